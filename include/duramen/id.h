@@ -1,0 +1,33 @@
+#pragma once
+// The identity of a durable object: 32 bytes, made from its namespace's stored name and its own name (ID-1 of
+// docs/durable-objects.md). Two ids are equal if their bytes are.
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+
+namespace duramen {
+
+struct ObjectId {
+  std::array<std::uint8_t, 32> bytes{};
+
+  // 64 lower case hex digits.
+  std::string toString() const;
+  friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
+};
+
+}  // namespace duramen
+
+template <>
+struct std::hash<duramen::ObjectId> {
+  // The bytes are a MAC already: any eight of them are spread evenly.
+  std::size_t operator()(const duramen::ObjectId& id) const noexcept {
+    std::size_t value = 0;
+    std::memcpy(&value, id.bytes.data(), sizeof value);
+    return value;
+  }
+};

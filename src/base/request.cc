@@ -1,0 +1,1 @@
+#include "duramen/request.h"

@@ -1,0 +1,54 @@
+#pragma once
+// Root tasks that belong to an owner (a group, an object) on one executor. Each runs to its end, or goes with its owner:
+// destroying the set drops what still waits.
+
+#include <list>
+#include <memory>
+#include <optional>
+
+#include "duramen/task.h"
+
+namespace duramen {
+
+class TaskSet {
+ public:
+  explicit TaskSet(Executor& executor) : state_(std::make_shared<State>(executor)) {}
+  TaskSet(const TaskSet&) = delete;
+  TaskSet& operator=(const TaskSet&) = delete;
+  ~TaskSet() {
+    // A dropped task's destructors may look at the set: they find it empty.
+    std::list<Entry> dropped;
+    dropped.swap(state_->running);
+  }
+
+  // Runs `task` on the caller's stack until it first waits. REQUIRES: on the executor; the task lets no exception out.
+  void spawn(Task<void> task, Tracker* tracker = nullptr) {
+    Entry& entry = state_->running.emplace_back(Scope{.executor = &state_->executor, .tracker = tracker});
+    entry.task.emplace(run(std::move(task), state_, entry));
+    entry.task->start(entry.scope);
+  }
+  bool empty() const { return state_->running.empty(); }
+
+ private:
+  struct Entry {
+    explicit Entry(Scope s) : scope(s) {}
+    Scope scope;
+    std::optional<Task<void>> task;
+  };
+  struct State {
+    explicit State(Executor& e) : executor(e) {}
+    Executor& executor;
+    std::list<Entry> running;
+  };
+  static Task<void> run(Task<void> task, std::weak_ptr<State> set, Entry& entry) {
+    co_await std::move(task);
+    // The frame is still running: it is freed by work of its own.
+    if (const auto state = set.lock())
+      state->executor.post([set, &entry] {
+        if (const auto alive = set.lock()) alive->running.remove_if([&](const Entry& each) { return &each == &entry; });
+      });
+  }
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace duramen

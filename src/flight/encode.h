@@ -1,0 +1,58 @@
+#pragma once
+// A Node as React reads it: Flight rows (what React Server Components send) and HTML that React hydrates. Two readers of
+// one tape. Equal nodes give equal bytes. The formats: docs/flight.md; the profile that we write: A10 there.
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "duramen/node.h"
+
+namespace duramen::flight {
+
+// What an encoder must know of the app.
+class References {
+ public:
+  virtual ~References() = default;
+  // Where the browser loads this client module from; nothing if it is in no bundle of the app.
+  virtual std::optional<std::string_view> moduleUrl(std::string_view moduleId) const = 0;
+  virtual bool hasAction(std::string_view name) const = 0;
+};
+
+// A page that cannot be sent: it names a component that is in no bundle, an action that the app does not list, or text
+// that is not UTF-8. A mistake of the app's, found by every test that renders the page.
+struct EncodeError : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+
+// Whether row ids say what a row is (a hash of its content), or when it was met (React's own order, for fixtures).
+enum class RowIds { byContent, byDiscovery };
+
+// Rows of a page. Its root is row 1, sent last; all other ids lie in [2, 0x10000000). Throws EncodeError.
+void appendPage(std::string& out, const Node& page, const References& references, RowIds ids = RowIds::byContent);
+
+// Rows of an action's result: its root is row 0x10000000, and its other rows follow that id. Throws EncodeError.
+void appendResult(std::string& out, const Node& result, const References& references);
+
+// An error in place of a result (row 0x10000000). The digest is all that the browser sees.
+void appendFailedResult(std::string& out, std::string_view digest);
+
+// Row 0, which ends a payload of the stock wire: {node, actionResult}.
+inline constexpr std::string_view pageEnvelope = "0:{\"node\":\"$1\"}\n";
+inline constexpr std::string_view resultEnvelope = "0:{\"node\":\"$1\",\"actionResult\":\"$10000000\"}\n";
+inline constexpr std::string_view failedResultEnvelope = "0:{\"node\":\"$1\",\"actionResult\":\"$@10000000\"}\n";
+
+// The HTML of a page: `body` is what stands inside #hydrate-root; `head` are the elements that React hoists (title, meta,
+// link), for the document's head.
+struct Html {
+  std::string body;
+  std::string head;
+};
+Html renderHtml(const Node& page);
+
+// The whole document, from "<!DOCTYPE html>": `document` is a tree in which a hole (Node::hole()) stands where the page
+// goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are.
+std::string renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd);
+
+}  // namespace duramen::flight

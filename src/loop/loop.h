@@ -1,0 +1,41 @@
+#pragma once
+// An event loop: one thread that runs posted work, timers and (thread_loop.h) sockets. Everything of ours that has state
+// lives on one loop. Tests use a ManualLoop, whose time the test moves.
+
+#include <chrono>
+#include <memory>
+
+#include "duramen/task.h"
+
+namespace duramen::loop {
+
+using Duration = std::chrono::steady_clock::duration;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// A pending call. Dropping or resetting it cancels the call; on its loop only.
+class Timer {
+ public:
+  class Impl {
+   public:
+    virtual ~Impl() = default;  // cancels
+  };
+  Timer() = default;
+  explicit Timer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  void reset() { impl_.reset(); }
+  explicit operator bool() const { return impl_ != nullptr; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class Loop : public Executor {
+ public:
+  // Monotonic. Any thread.
+  virtual TimePoint now() const = 0;
+  // Runs `work` once, `delay` from now, unless the Timer goes first. On the loop only.
+  [[nodiscard]] virtual Timer after(Duration delay, Work work) = 0;
+  // Whether the caller runs on this loop.
+  virtual bool isCurrent() const = 0;
+};
+
+}  // namespace duramen::loop
