@@ -1,0 +1,60 @@
+# The parts of scripts/test, to be sourced by it. Each is a function leg_NAME that ends the script if something fails, and
+# sets `count` to the number of tests that it ran.
+
+leg_build() { build dev; }
+
+leg_cpp() {
+  build dev
+  step "Running the C++ tests" ctest --test-dir build/dev -j "$jobs" --output-on-failure --no-tests=error
+  count=$(counted 's/.* tests failed out of \([0-9]*\)$/\1/p')
+}
+
+leg_release() {
+  build release
+  step "Saving a note through the release build" node test/release/save.mjs build/release/bin/notes
+  count=1
+}
+
+# The rooms with threads; that their tests pass is counted in `cpp`.
+leg_tsan() {
+  local rooms=(loop objects realtime server) room
+  build tsan "${rooms[@]/%/_test}"
+  for room in "${rooms[@]}"; do
+    step "Running ${room}_test with ThreadSanitizer" "build/tsan/bin/${room}_test" --gtest_brief=1
+  done
+}
+
+leg_gcc() {
+  configure release
+  step "Reading all sources with g++" node scripts/lib/gcc_syntax.mjs build/release "$jobs"
+}
+
+leg_lint() {
+  local files
+  step "Checking the format" scripts/format --check
+  configure dev
+  mapfile -t files < <(changed_sources)
+  step "Running clang-tidy on the ${#files[@]} sources that changed" tidy "${files[@]}"
+}
+
+leg_fuzz() {
+  local fuzzers seconds fuzzer name
+  build dev
+  fuzzers=(build/dev/bin/fuzz_*)
+  seconds=$((${FUZZ_SECONDS:-120} / ${#fuzzers[@]} + 1))
+  for fuzzer in "${fuzzers[@]}"; do
+    name=${fuzzer##*/fuzz_}
+    mkdir -p "build/fuzz/$name"
+    step "Fuzzing $name for $seconds s" "$fuzzer" -max_total_time="$seconds" -artifact_prefix="build/fuzz/$name-" \
+      -timeout=10 -print_final_stats=1 "build/fuzz/$name" $(ls -d "test/fuzz/corpus/$name" 2>/dev/null)
+    grep -o 'number_of_executed_units: .*' "$log" | sed 's/number_of_executed_units:/  inputs tried:/'
+  done
+}
+
+# The number that a sed script finds in the log of the last step; the last one, if there are several.
+counted() {
+  local number
+  number=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | sed -n "$1" | tail -n 1)
+  [[ $number =~ ^[0-9]+$ ]] || die "cannot read how many tests ran from ${log#"$tree"/}"
+  echo "$number"
+}
