@@ -1,0 +1,156 @@
+#pragma once
+// The form of a node in memory: one run of bytes in document order, each element before its children. Building an element
+// appends, an element in another is one copy, and an encoder reads from front to back. A small element needs no heap: its
+// bytes lie in the Tape itself.
+//
+//   element    tag:u16 children:u32 size:u32 [key] attributes... children...   size: bytes after this header
+//   list       children:u32 size:u32 children...                              a range among the children
+//   component  ClientModule*:u64 size:u32 [key] value [node]                   value: its props; node: its fallback
+//   hole                                                                      where a document takes its page
+//   key        text without its op        attribute  name:u8 value            custom  length:u8 name value
+//   text       length:u32 bytes           integer    i64                      real    f64
+//   object     fields:u32 field...        field      length:u8 name value     array   values:u32 value...
+//   action     bound:u8 length:u8 size:u32 id value...                        size: bytes of the bound values
+//   A value may also be a node.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace duramen::detail {
+
+enum class Op : std::uint8_t {
+  element,  // nodes
+  list,
+  component,
+  hole,
+  key,  // parts of an element
+  attribute,
+  custom,
+  text,  // values; text, numbers and null are nodes too
+  integer,
+  real,
+  yes,
+  no,
+  null,
+  undefined,
+  object,
+  array,
+  field,
+  action,
+};
+
+class Tape {
+ public:
+  Tape() = default;
+  Tape(Tape&& other) noexcept { take(other); }
+  Tape& operator=(Tape&& other) noexcept {
+    if (this != &other) take(other);
+    return *this;
+  }
+  Tape(const Tape& other) { append(other.data(), other.size_); }
+  Tape& operator=(const Tape& other) {
+    if (this == &other) return *this;
+    size_ = 0;
+    append(other.data(), other.size_);
+    return *this;
+  }
+  ~Tape() = default;
+
+  const char* data() const { return heap_ ? heap_.get() : inline_; }
+  char* data() { return heap_ ? heap_.get() : inline_; }
+  std::uint32_t size() const { return size_; }
+  std::string_view bytes() const { return {data(), size_}; }
+
+  // Room for `count` bytes at the end. Throws std::length_error if the tape would exceed 4 GiB.
+  char* grow(std::size_t count) {
+    if (size_ + count > capacity_) reserve(size_ + count);
+    char* at = data() + size_;
+    size_ += static_cast<std::uint32_t>(count);
+    return at;
+  }
+  void append(const char* bytes, std::size_t count) { std::memcpy(grow(count), bytes, count); }
+
+  template <class... T>
+  void put(Op op, T... values) {
+    static_assert((std::is_trivially_copyable_v<T> && ...));
+    char* at = grow(1 + (sizeof(T) + ... + 0));
+    *at++ = static_cast<char>(op);
+    ((std::memcpy(at, &values, sizeof values), at += sizeof values), ...);
+  }
+  void putText(std::string_view text) {
+    const auto length = static_cast<std::uint32_t>(text.size());
+    char* at = grow(1 + sizeof length + text.size());
+    *at++ = static_cast<char>(Op::text);
+    std::memcpy(at, &length, sizeof length);
+    std::memcpy(at + sizeof length, text.data(), text.size());
+  }
+  // A field of an object; its value is put next. REQUIRES: at most 255 bytes.
+  void putField(std::string_view name) {
+    char* at = grow(2 + name.size());
+    *at++ = static_cast<char>(Op::field);
+    *at++ = static_cast<char>(name.size());
+    std::memcpy(at, name.data(), name.size());
+  }
+  template <class T>
+  void patch(std::size_t offset, T value) {
+    std::memcpy(data() + offset, &value, sizeof value);
+  }
+  // Moves what was appended after `from` to `to`.
+  void rotate(std::size_t to, std::size_t from);
+
+ private:
+  void take(Tape& other) noexcept {
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, inlineCapacity);
+    heap_ = std::move(other.heap_);
+    if (!heap_) std::memcpy(inline_, other.inline_, size_);
+  }
+  void reserve(std::size_t needed);
+
+  static constexpr std::uint32_t inlineCapacity = 112;  // a table cell with a key, a class and text
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = inlineCapacity;
+  std::unique_ptr<char[]> heap_;
+  char inline_[inlineCapacity];
+};
+
+// Reads a tape from front to back. REQUIRES: what is read was written so.
+class TapeReader {
+ public:
+  TapeReader(const char* begin, const char* end) : at_(begin), end_(end) {}
+  explicit TapeReader(const Tape& tape) : TapeReader(tape.data(), tape.data() + tape.size()) {}
+  bool atEnd() const { return at_ == end_; }
+  const char* position() const { return at_; }
+  Op peek() const { return static_cast<Op>(*at_); }
+  Op next() { return static_cast<Op>(*at_++); }
+  template <class T>
+  T get() {
+    T value;
+    std::memcpy(&value, at_, sizeof value);
+    at_ += sizeof value;
+    return value;
+  }
+  std::string_view bytes(std::size_t count) {
+    std::string_view run{at_, count};
+    at_ += count;
+    return run;
+  }
+  std::string_view text() { return bytes(get<std::uint32_t>()); }
+  std::string_view shortText() { return bytes(get<std::uint8_t>()); }
+  // Passes over the next node or value.
+  void skip();
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+// Writes a number as JavaScript does (ECMA-262 Number::toString) and returns its end. REQUIRES: room for 32 characters.
+char* writeNumber(char* at, double number);
+
+}  // namespace duramen::detail

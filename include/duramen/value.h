@@ -1,0 +1,274 @@
+#pragma once
+// C++ values to the tape and back: props, bound arguments, results and what objects store go out; arguments and stored
+// values come in as a Value and become the program's own types, or an error that says where.
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "duramen/fields.h"
+#include "duramen/node.h"
+
+namespace duramen {
+
+struct Value;
+struct ValueField;
+
+struct Undefined {
+  friend bool operator==(Undefined, Undefined) = default;
+};
+
+// A server function as a payload names it. What a browser sends never holds one.
+struct ServerReference {
+  std::string id;
+  std::vector<Value> bound;
+  friend bool operator==(const ServerReference&, const ServerReference&);
+};
+
+// A value from the other side, or from storage. Whole numbers of 64 bits are exact.
+struct Value {
+  using List = std::vector<Value>;
+  using Object = std::vector<ValueField>;
+  std::variant<std::nullptr_t, Undefined, bool, std::int64_t, double, std::string, List, Object, ServerReference> is;
+  friend bool operator==(const Value&, const Value&);
+};
+struct ValueField {
+  std::string name;
+  Value value;
+  friend bool operator==(const ValueField&, const ValueField&) = default;
+};
+
+// Why a value is not what was asked for.
+struct DecodeError {
+  std::string where;     // "setOrder, argument 2.target.legs[1].speed"
+  std::string expected;  // "a number"
+  std::string got;       // "text"
+};
+// "setOrder, argument 2.target.legs[1].speed: expected a number, got text"
+std::string describe(const DecodeError& error);
+
+template <class T>
+using Decoded = std::expected<T, DecodeError>;
+
+// The way to a value, spelled only when something is wrong with it. Points into what it was made from.
+class Where {
+ public:
+  Where(std::string_view start) : name_(start) {}
+  Where(const std::string& start) : name_(start) {}
+  Where(const char* start) : name_(start) {}
+  Where field(std::string_view name) const { return {*this, name, 0}; }
+  Where item(std::size_t index) const { return {*this, {}, index}; }
+  std::string toString() const;
+
+ private:
+  Where(const Where& parent, std::string_view name, std::size_t index)
+      : parent_(&parent), name_(name), index_(index) {}
+  const Where* parent_ = nullptr;
+  std::string_view name_;
+  std::size_t index_ = 0;
+};
+
+// A type of the app may say itself how it crosses, with
+//   void appendValueTo(detail::Tape&) const;
+//   static Decoded<T> decodeValue(const Value*, const Where&);    // null: there is no such field
+namespace detail {
+
+template <class T>
+inline constexpr bool isVector = false;
+template <class T>
+inline constexpr bool isVector<std::vector<T>> = true;
+template <class T>
+concept SelfAppending = requires(const T& value, Tape& tape) { value.appendValueTo(tape); };
+template <class T>
+concept SelfDecoding = requires(const Value* value, const Where& where) {
+  { T::decodeValue(value, where) } -> std::same_as<Decoded<T>>;
+};
+// What the server gives to the browser and never takes from it says `static constexpr bool onlyGoesOut = true`.
+template <class T>
+concept OnlyGoesOut = std::same_as<T, Node> || T::onlyGoesOut;
+
+// Whether `T` crosses the wire; `Arrives`: also from the browser. `Seen`: the structs around it, which may be recursive.
+template <class T, bool Arrives = false, class... Seen>
+consteval bool crosses();
+template <class T, bool Arrives, class... Seen, std::size_t... I>
+consteval bool membersCross(std::index_sequence<I...>) {
+  return (crosses<MemberType<T, I>, Arrives, Seen..., T>() && ...);
+}
+template <class T, bool Arrives, class... Seen>
+consteval bool crosses() {
+  if constexpr ((std::same_as<T, Seen> || ...)) return true;
+  else if constexpr (OnlyGoesOut<T>) return !Arrives;
+  else if constexpr (std::is_void_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, std::string> ||
+                     std::same_as<T, Value> || HasView<T> || SelfAppending<T>) return true;
+  else if constexpr (isOptional<T> || isVector<T>) return crosses<typename T::value_type, Arrives, Seen...>();
+  else if constexpr (Aggregate<T>) return membersCross<T, Arrives, Seen...>(std::make_index_sequence<memberCount<T>>{});
+  else return false;
+}
+
+void appendValue(Tape& tape, const Value& value);
+[[noreturn]] void throwNoEnumerator(std::int64_t value);
+[[noreturn]] void throwTooLarge();
+
+template <class E>
+std::string_view enumeratorText(E value) {
+  const auto index = static_cast<std::int64_t>(value);
+  if (index < 0 || index >= 64 || enumeratorNames<E>[static_cast<std::size_t>(index)].empty()) throwNoEnumerator(index);
+  return enumeratorNames<E>[static_cast<std::size_t>(index)];
+}
+
+// Throws std::out_of_range for a number above 2^63 - 1 and for an enum's value that has no name.
+template <class T>
+void appendValue(Tape& tape, const T& value) {
+  if constexpr (std::same_as<T, bool>) {
+    tape.put(value ? Op::yes : Op::no);
+  } else if constexpr (std::integral<T>) {
+    if (!std::in_range<std::int64_t>(value)) throwTooLarge();
+    tape.put(Op::integer, static_cast<std::int64_t>(value));
+  } else if constexpr (std::floating_point<T>) {
+    tape.put(Op::real, static_cast<double>(value));
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    tape.putText(value);
+  } else if constexpr (HasView<T>) {
+    tape.putText(value.view());
+  } else if constexpr (std::is_enum_v<T>) {
+    tape.putText(enumeratorText(value));
+  } else if constexpr (std::same_as<T, Node>) {
+    tape.append(value.tape().data(), value.tape().size());
+  } else if constexpr (SelfAppending<T>) {
+    value.appendValueTo(tape);
+  } else if constexpr (isOptional<T>) {
+    if (value) appendValue(tape, *value);
+    else tape.put(Op::undefined);
+  } else if constexpr (isVector<T>) {
+    tape.put(Op::array, static_cast<std::uint32_t>(value.size()));
+    for (const auto& each : value) appendValue(tape, static_cast<const typename T::value_type&>(each));
+  } else if constexpr (Aggregate<T>) {
+    tape.put(Op::object, static_cast<std::uint32_t>(memberCount<T>));
+    withMembers(value, [&](const auto&... member) {
+      [[maybe_unused]] std::size_t index = 0;
+      ((tape.putField(fieldNames<T>[index++]), appendValue(tape, member)), ...);
+    });
+  } else {
+    static_assert(std::same_as<T, void>,
+                  "this type does not cross the wire: use text, numbers, bool, enums, keys, optionals, vectors, or a "
+                  "struct of public members of these");
+  }
+}
+
+// "text", "a list"; "nothing" for null.
+std::string_view kindOf(const Value* value);
+std::unexpected<DecodeError> unexpectedKind(const Where& where, std::string_view expected, const Value* got);
+std::unexpected<DecodeError> unexpectedValue(const Where& where, std::string_view expected, std::string_view got);
+const Value* findField(const Value::Object& object, std::string_view name);
+
+// The number as a whole one, or why it is none.
+Decoded<std::int64_t> decodeInteger(const Value* value, const Where& where);
+Decoded<double> decodeReal(const Value* value, const Where& where);
+Decoded<std::string> decodeText(const Value* value, const Where& where);
+Decoded<std::size_t> decodeEnumerator(const Value* value, const Where& where, std::span<const std::string_view> names);
+
+template <class T>
+Decoded<T> decode(const Value* value, const Where& where);
+
+template <class T, std::size_t... I>
+Decoded<T> decodeStruct(const Value::Object& object, const Where& where, std::index_sequence<I...>) {
+  std::tuple<Decoded<MemberType<T, I>>...> members{
+      decode<MemberType<T, I>>(findField(object, fieldNames<T>[I]), where.field(fieldNames<T>[I]))...};
+  const DecodeError* failed = nullptr;
+  ((failed || std::get<I>(members) ? void() : void(failed = &std::get<I>(members).error())), ...);
+  if (failed) return std::unexpected(*failed);
+  return T{std::move(*std::get<I>(members))...};
+}
+
+// `value` is null where there is none: only an optional may be missing.
+template <class T>
+Decoded<T> decode(const Value* value, const Where& where) {
+  static_assert(crosses<T>(),
+                "this type does not cross the wire: use text, numbers, bool, enums, keys, optionals, vectors, or a "
+                "struct of public members of these");
+  if constexpr (isOptional<T>) {
+    if (!value || std::holds_alternative<std::nullptr_t>(value->is) || std::holds_alternative<Undefined>(value->is))
+      return T{};
+    auto inner = decode<typename T::value_type>(value, where);
+    if (!inner) return std::unexpected(std::move(inner.error()));
+    return T{std::move(*inner)};
+  } else if constexpr (std::same_as<T, bool>) {
+    if (const bool* is = value ? std::get_if<bool>(&value->is) : nullptr) return *is;
+    return unexpectedKind(where, "true or false", value);
+  } else if constexpr (std::integral<T>) {
+    const auto whole = decodeInteger(value, where);
+    if (!whole) return std::unexpected(whole.error());
+    if (!std::in_range<T>(*whole)) return unexpectedValue(where, "a number in range", "one out of range");
+    return static_cast<T>(*whole);
+  } else if constexpr (std::floating_point<T>) {
+    const auto number = decodeReal(value, where);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<T>(*number);
+  } else if constexpr (std::is_enum_v<T>) {
+    const auto index = decodeEnumerator(value, where, enumeratorNames<T>);
+    if (!index) return std::unexpected(index.error());
+    return static_cast<T>(*index);
+  } else if constexpr (std::same_as<T, std::string>) {
+    return decodeText(value, where);
+  } else if constexpr (SelfDecoding<T>) {
+    return T::decodeValue(value, where);
+  } else if constexpr (HasView<T>) {
+    auto text = decodeText(value, where);
+    if (!text) return std::unexpected(std::move(text.error()));
+    return T{std::move(*text)};
+  } else if constexpr (std::same_as<T, Value>) {
+    return value ? *value : Value{Undefined{}};
+  } else if constexpr (std::same_as<T, Node>) {
+    // A node is read back by tests only, as the data that it crossed as.
+    Tape tape;
+    appendValue(tape, value ? *value : Value{});
+    return Node{std::move(tape)};
+  } else if constexpr (isVector<T>) {
+    const auto* items = value ? std::get_if<Value::List>(&value->is) : nullptr;
+    if (!items) return unexpectedKind(where, "a list", value);
+    T list;
+    list.reserve(items->size());
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      auto item = decode<typename T::value_type>(&(*items)[i], where.item(i));
+      if (!item) return std::unexpected(std::move(item.error()));
+      list.push_back(std::move(*item));
+    }
+    return list;
+  } else {
+    const auto* object = value ? std::get_if<Value::Object>(&value->is) : nullptr;
+    if (!object) return unexpectedKind(where, "an object", value);
+    return decodeStruct<T>(*object, where, std::make_index_sequence<memberCount<T>>{});
+  }
+}
+
+// The arguments of a call to `name` ("saveNote"), of which trailing optional ones may be missing.
+template <class... Args>
+Decoded<std::tuple<Args...>> decodeArguments(const Value::List& arguments, std::string_view name) {
+  const auto argument = [&]<class T>(std::size_t index, std::type_identity<T>) {
+    const std::string where = std::string(name) + ", argument " + std::to_string(index + 1);
+    return decode<T>(index < arguments.size() ? &arguments[index] : nullptr, where);
+  };
+  if (arguments.size() > sizeof...(Args))
+    return unexpectedValue(name, "at most " + std::to_string(sizeof...(Args)) + " arguments",
+                           std::to_string(arguments.size()));
+  return [&]<std::size_t... I>(std::index_sequence<I...>) -> Decoded<std::tuple<Args...>> {
+    std::tuple<Decoded<Args>...> decoded{argument(I, std::type_identity<Args>{})...};
+    const DecodeError* failed = nullptr;
+    ((failed || std::get<I>(decoded) ? void() : void(failed = &std::get<I>(decoded).error())), ...);
+    if (failed) return std::unexpected(*failed);
+    return std::tuple<Args...>{std::move(*std::get<I>(decoded))...};
+  }(std::index_sequence_for<Args...>{});
+}
+
+}  // namespace detail
+}  // namespace duramen

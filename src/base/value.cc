@@ -1,0 +1,112 @@
+#include "duramen/value.h"
+
+#include <algorithm>
+
+namespace duramen {
+
+bool operator==(const ServerReference& a, const ServerReference& b) { return a.id == b.id && a.bound == b.bound; }
+bool operator==(const Value& a, const Value& b) { return a.is == b.is; }
+
+std::string describe(const DecodeError& error) {
+  return error.where + ": expected " + error.expected + ", got " + error.got;
+}
+
+std::string Where::toString() const {
+  if (!parent_) return std::string(name_);
+  if (name_.data()) return parent_->toString().append(".").append(name_);
+  return parent_->toString() + "[" + std::to_string(index_) + "]";
+}
+
+namespace detail {
+namespace {
+
+struct ValueWriter {
+  Tape& tape;
+  void operator()(std::nullptr_t) const { tape.put(Op::null); }
+  void operator()(Undefined) const { tape.put(Op::undefined); }
+  void operator()(bool value) const { tape.put(value ? Op::yes : Op::no); }
+  void operator()(std::int64_t value) const { tape.put(Op::integer, value); }
+  void operator()(double value) const { tape.put(Op::real, value); }
+  void operator()(const std::string& value) const { tape.putText(value); }
+  void operator()(const Value::List& value) const {
+    tape.put(Op::array, static_cast<std::uint32_t>(value.size()));
+    for (const Value& each : value) appendValue(tape, each);
+  }
+  void operator()(const Value::Object& value) const {
+    tape.put(Op::object, static_cast<std::uint32_t>(value.size()));
+    for (const ValueField& each : value) {
+      if (each.name.size() > 255) throw std::length_error("the name of a field has more than 255 bytes");
+      tape.putField(each.name);
+      appendValue(tape, each.value);
+    }
+  }
+  void operator()(const ServerReference& value) const {
+    Tape bound;
+    for (const Value& each : value.bound) appendValue(bound, each);
+    tape.put(Op::action, static_cast<std::uint8_t>(value.bound.size()), static_cast<std::uint8_t>(value.id.size()),
+             bound.size());
+    tape.append(value.id.data(), value.id.size());
+    tape.append(bound.data(), bound.size());
+  }
+};
+
+}  // namespace
+
+void appendValue(Tape& tape, const Value& value) { std::visit(ValueWriter{tape}, value.is); }
+
+void throwNoEnumerator(std::int64_t value) {
+  throw std::out_of_range("an enum's value has no name: " + std::to_string(value));
+}
+void throwTooLarge() { throw std::out_of_range("a number above 2^63 - 1 does not cross the wire"); }
+
+std::string_view kindOf(const Value* value) {
+  constexpr std::string_view kinds[] = {"null", "undefined", "true or false", "a number", "a number",
+                                        "text", "a list",    "an object",     "a function of the server"};
+  static_assert(std::size(kinds) == std::variant_size_v<decltype(value->is)>);
+  return value ? kinds[value->is.index()] : "nothing";
+}
+
+std::unexpected<DecodeError> unexpectedKind(const Where& where, std::string_view expected, const Value* got) {
+  return unexpectedValue(where, expected, kindOf(got));
+}
+std::unexpected<DecodeError> unexpectedValue(const Where& where, std::string_view expected, std::string_view got) {
+  return std::unexpected(DecodeError{where.toString(), std::string(expected), std::string(got)});
+}
+
+const Value* findField(const Value::Object& object, std::string_view name) {
+  for (const ValueField& field : object)
+    if (field.name == name) return &field.value;
+  return nullptr;
+}
+
+Decoded<std::int64_t> decodeInteger(const Value* value, const Where& where) {
+  if (const auto* whole = value ? std::get_if<std::int64_t>(&value->is) : nullptr) return *whole;
+  const auto* number = value ? std::get_if<double>(&value->is) : nullptr;
+  if (!number) return unexpectedKind(where, "a number", value);
+  if (*number != std::floor(*number)) return unexpectedValue(where, "a whole number", "a fraction");
+  constexpr double limit = 9223372036854775808.0;  // 2^63
+  if (!(*number >= -limit && *number < limit)) return unexpectedValue(where, "a number in range", "one out of range");
+  return static_cast<std::int64_t>(*number);
+}
+
+Decoded<double> decodeReal(const Value* value, const Where& where) {
+  if (const auto* number = value ? std::get_if<double>(&value->is) : nullptr) return *number;
+  if (const auto* whole = value ? std::get_if<std::int64_t>(&value->is) : nullptr) return static_cast<double>(*whole);
+  return unexpectedKind(where, "a number", value);
+}
+
+Decoded<std::string> decodeText(const Value* value, const Where& where) {
+  if (const auto* text = value ? std::get_if<std::string>(&value->is) : nullptr) return *text;
+  return unexpectedKind(where, "text", value);
+}
+
+Decoded<std::size_t> decodeEnumerator(const Value* value, const Where& where, std::span<const std::string_view> names) {
+  const auto* text = value ? std::get_if<std::string>(&value->is) : nullptr;
+  if (!text) return unexpectedKind(where, "the name of a choice", value);
+  const auto at = std::ranges::find(names, *text);
+  if (text->empty() || at == names.end()) return unexpectedValue(where, "the name of a choice", "an unknown one");
+  return static_cast<std::size_t>(at - names.begin());
+}
+
+}  // namespace detail
+}  // namespace duramen
