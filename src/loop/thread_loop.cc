@@ -1,0 +1,91 @@
+#include "loop/thread_loop.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+
+#include "loop/asio.h"
+
+namespace duramen::loop {
+
+struct ThreadLoop::Impl {
+  // One thread runs it: Asio leaves out what several would need, but post() stays safe from any thread.
+  boost::asio::io_context context{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+};
+
+struct AsioAccess {
+  static boost::asio::io_context& context(ThreadLoop& loop) { return loop.impl_->context; }
+};
+
+boost::asio::io_context& asioContext(ThreadLoop& loop) { return AsioAccess::context(loop); }
+
+namespace {
+
+class AsioTimer : public Timer::Impl {
+ public:
+  AsioTimer(boost::asio::io_context& context, Duration delay, Work work)
+      : timer_(context, delay), work_(std::make_shared<Work>(std::move(work))) {
+    timer_.async_wait([pending = std::weak_ptr(work_)](const boost::system::error_code& error) {
+      // A timer that is dropped after it fell due, before its call, is cancelled too: its work is gone.
+      const auto due = pending.lock();
+      if (error || !due) return;
+      Work call = std::move(*due);  // it may drop its own Timer
+      call();
+    });
+  }
+
+ private:
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<Work> work_;
+};
+
+}  // namespace
+
+ThreadLoop::ThreadLoop(Log log) : log_(std::move(log)), impl_(std::make_unique<Impl>()) {}
+
+ThreadLoop::~ThreadLoop() {
+  stop();
+  join();
+}
+
+void ThreadLoop::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void ThreadLoop::run() {
+  try {
+    impl_->context.run();
+  } catch (const std::exception& error) {
+    log_.error(std::string("an event loop ends the program: uncaught exception: ") + error.what());
+    std::terminate();
+  } catch (...) {
+    log_.error("an event loop ends the program: uncaught exception");
+    std::terminate();
+  }
+}
+
+void ThreadLoop::stop() {
+  if (stopped_.exchange(true)) return;
+  boost::asio::post(impl_->context, [this] { impl_->context.stop(); });
+}
+
+void ThreadLoop::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void ThreadLoop::post(Work work) {
+  if (stopped_.load(std::memory_order_relaxed)) return;
+  boost::asio::post(impl_->context, std::move(work));
+}
+
+TimePoint ThreadLoop::now() const { return std::chrono::steady_clock::now(); }
+
+Timer ThreadLoop::after(Duration delay, Work work) {
+  return Timer{std::make_unique<AsioTimer>(impl_->context, delay, std::move(work))};
+}
+
+bool ThreadLoop::isCurrent() const { return impl_->context.get_executor().running_in_this_thread(); }
+
+}  // namespace duramen::loop

@@ -1,0 +1,46 @@
+#pragma once
+// The loop of a real server: a Boost.Asio io_context that one thread runs, its own (start) or the caller's (run).
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "base/log.h"
+#include "loop/loop.h"
+
+namespace duramen::loop {
+
+class ThreadLoop : public Loop {
+ public:
+  explicit ThreadLoop(Log log = {});
+  // Stops the loop and waits for its thread. REQUIRES: not on the loop.
+  ~ThreadLoop() override;
+  ThreadLoop(const ThreadLoop&) = delete;
+  ThreadLoop& operator=(const ThreadLoop&) = delete;
+
+  // Runs the loop on a thread of its own. REQUIRES: neither start() nor run() before.
+  void start();
+  // Runs the loop on the caller's thread until stop().
+  void run();
+  // Any thread, any number of times. What is queued by now still runs; what is posted later, and timers, do not.
+  void stop();
+  // Waits for the thread that start() made, if there is one. REQUIRES: not on the loop.
+  void join();
+
+  // Any thread. On a stopped loop the work is dropped. An exception out of it is a bug: it is logged and ends the program.
+  void post(Work work) override;
+  TimePoint now() const override;
+  [[nodiscard]] Timer after(Duration delay, Work work) override;
+  bool isCurrent() const override;
+
+ private:
+  struct Impl;
+  friend struct AsioAccess;
+
+  const Log log_;
+  std::atomic<bool> stopped_ = false;  // outlives impl_: dropped work may post
+  std::unique_ptr<Impl> impl_;
+  std::thread thread_;
+};
+
+}  // namespace duramen::loop
