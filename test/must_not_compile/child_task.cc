@@ -1,0 +1,11 @@
+// a Task is not a child: co_await it into a local first
+#include "surroundings.h"
+
+#ifdef DURAMEN_RIGHT
+Task<Node> page(Context& ctx) {
+  Node home = co_await homePage(ctx);
+  co_return html::div(std::move(home));
+}
+#else
+Task<Node> page(Context& ctx) { co_return html::div(homePage(ctx)); }
+#endif
