@@ -34,6 +34,9 @@ class NamespaceBase {
   ObjectId idFromName(const Text& name) const;
   // The loop that this object lives on. Throws like at().
   loop::Loop& loopOf(const ObjectId& id) const;
+  // What lives beside the objects of this namespace; for the library (the groups of a RealtimeDurableObject).
+  const std::shared_ptr<void>& companion() const { return companion_; }
+  void setCompanion(std::shared_ptr<void> companion) { companion_ = std::move(companion); }
 
  protected:
   Address addressOf(std::string_view name) const;
@@ -46,6 +49,7 @@ class NamespaceBase {
 
   std::string name_;
   std::shared_ptr<const ObjectClass> class_;
+  std::shared_ptr<void> companion_;
 };
 
 }  // namespace detail

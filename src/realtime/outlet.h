@@ -30,6 +30,8 @@ class Outlet {
   // An action's answer, which holds a page newer than every one pushed before: such a page that still waits is dropped.
   // Answers are never dropped: a socket with more than 256 KiB of them is not read from, one with 1 MiB is closed (1013).
   virtual void reply(SocketId socket, SharedFrame frame) = 0;
+  // An answer without a page (an error): as reply, but a page that waits keeps waiting.
+  virtual void send(SocketId socket, SharedFrame frame) = 0;
   virtual void close(SocketId socket, std::uint16_t code, std::string_view reason) = 0;
   // Stops reading from the socket, or goes on.
   virtual void hold(SocketId socket, bool held) = 0;

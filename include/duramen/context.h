@@ -1,0 +1,122 @@
+#pragma once
+// What a page, a guard or an action is given. Identity is reached by value only: read(&Session::role) makes a view depend
+// on that role, so all who share it share the render. A Context outlives the tasks it is given to.
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "duramen/request.h"
+#include "duramen/value.h"
+#include "duramen/verdict.h"
+
+namespace duramen {
+
+// The session of an app that has none.
+struct NoSession {};
+
+namespace detail {
+
+// Who a client is: its session, erased. Immutable, shared by all that the client does.
+class Identity {
+ public:
+  virtual ~Identity() = default;
+  virtual const void* session() const = 0;
+};
+using IdentityPtr = std::shared_ptr<const Identity>;
+
+template <class Session>
+class IdentityOf final : public Identity {
+ public:
+  explicit IdentityOf(Session session) : session_(std::move(session)) {}
+  const void* session() const override { return &session_; }
+
+ private:
+  Session session_;
+};
+
+// What a render read of its client. Another client may be handed the render if its own values for exactly this are equal.
+class Reads {
+ public:
+  using ValueOf = std::string (*)(const void* session, std::ptrdiff_t offset);
+
+  void add(std::ptrdiff_t offset, ValueOf valueOf, const void* session);
+  void addAll() { everything_ = true; }
+  // Whether `other` would have read the same. `self` made these reads.
+  bool sameFor(const Identity& self, const Identity& other) const;
+  // Whether two clients have equal values in these slots, whatever the values were.
+  bool equalBetween(const Identity& a, const Identity& b) const;
+  // Whether two renders read the same slots and found the same values.
+  friend bool operator==(const Reads& a, const Reads& b) = default;
+  bool everything() const { return everything_; }
+  std::size_t size() const { return slots_.size(); }
+
+ private:
+  struct Slot {
+    std::ptrdiff_t offset;
+    ValueOf valueOf;
+    std::string value;
+    friend bool operator==(const Slot&, const Slot&) = default;
+  };
+  std::vector<Slot> slots_;  // by offset
+  bool everything_ = false;
+};
+
+template <class T>
+std::string sessionValue(const void* session, std::ptrdiff_t offset) {
+  Tape tape;
+  appendValue(tape, *reinterpret_cast<const T*>(static_cast<const char*>(session) + offset));
+  return {tape.data(), tape.size()};
+}
+
+}  // namespace detail
+
+template <class Env, class Session = NoSession>
+class Context {
+ public:
+  using EnvType = Env;
+  using SessionType = Session;
+
+  Env& env;
+
+  // A slot of the session, recorded by value.
+  template <class T, class Owner>
+  const T& read(T Owner::*slot) {
+    if constexpr (!std::same_as<Owner, Session>) {
+      static_assert(std::same_as<Owner, Session>,
+                    "this Context has no such session: name it, Context<Env, Session>, and give defineApp a session(...)");
+    } else {
+      static_assert(detail::crosses<T>(),
+                    "a slot that pages read is compared by value: use text, numbers, bool, enums, keys, optionals, "
+                    "vectors, or a struct of public members of these");
+      const Session& all = *static_cast<const Session*>(identity_->session());
+      const T& value = all.*slot;
+      const std::ptrdiff_t offset = reinterpret_cast<const char*>(&value) - reinterpret_cast<const char*>(&all);
+      reads_.add(offset, &detail::sessionValue<T>, &all);
+      return value;
+    }
+  }
+  // All of the session. A page that reads it is rendered for each client alone.
+  const Session& session() {
+    reads_.addAll();
+    return *static_cast<const Session*>(identity_->session());
+  }
+  // Whether the client that called this action has gone. Work that has begun may end early, or go on.
+  bool cancelled() const { return gone_ && *gone_; }
+
+  // For the library. REQUIRES: `env` and `*gone` outlive the context.
+  Context(Env& e, detail::IdentityPtr identity, const bool* gone = nullptr)
+      : env(e), identity_(std::move(identity)), gone_(gone) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  const detail::Reads& reads() const { return reads_; }
+
+ private:
+  detail::IdentityPtr identity_;
+  const bool* gone_;
+  detail::Reads reads_;
+};
+
+}  // namespace duramen

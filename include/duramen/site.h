@@ -1,0 +1,68 @@
+#pragma once
+// An app and its Env, with their types erased: what the server asks of them. Apps do not use this header.
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "duramen/bundle.h"
+#include "duramen/context.h"
+#include "duramen/node.h"
+#include "duramen/task.h"
+
+namespace duramen::objects {
+class Objects;
+}
+namespace duramen::realtime {
+class Groups;
+}
+
+namespace duramen::app {
+
+struct Page {
+  int status = 200;
+  Node node{nullptr};
+  detail::Reads reads;  // of the route's guards and of the page
+  std::string fault;    // what the page threw, for the log; empty if nothing
+};
+
+// An action's answer. Without a result it failed, and `error` says why to the caller.
+struct Outcome {
+  int status = 200;
+  std::optional<Node> result;
+  std::string error;
+  std::string fault;  // for the log; empty if the caller was at fault, or nobody
+};
+
+// All tasks run on the executor of whoever awaits them, and let no exception out but where it is said.
+class Site {
+ public:
+  virtual ~Site() = default;
+  // Opens Env's namespaces. Once, before any other call.
+  virtual void open(objects::Objects& objects, realtime::Groups& groups) = 0;
+
+  // The client's session. Throws what the app's session function throws.
+  virtual Task<detail::IdentityPtr> identify(Request request) = 0;
+  virtual Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) = 0;
+  // The page at `link` (path and query), or the app's page for 403, 404 and 500.
+  virtual Task<Page> page(std::string link, detail::IdentityPtr who) = 0;
+  // The guards of the page at `link`, for a client that shall be handed somebody else's render of it.
+  virtual Task<Verdict> mayView(std::string link, detail::IdentityPtr who) = 0;
+  // Runs an action: guards first, then its arguments are decoded (encodeReply's text), then it is called.
+  // REQUIRES: `*gone` outlives the task.
+  virtual Task<Outcome> act(std::string name, std::string arguments, detail::IdentityPtr who, const bool* gone) = 0;
+  // Whether the action need not wait for its client's earlier ones. False for an unknown name.
+  virtual bool runsConcurrently(std::string_view name) const = 0;
+
+  virtual bool hasAction(std::string_view name) const = 0;
+  virtual std::span<const ClientBundle* const> bundles() const = 0;
+  // The document around a page, with a hole where the page goes.
+  virtual Node document() = 0;
+  // The stored name of the namespace of groups; empty if the app has no realtimeRoute.
+  virtual std::string_view realtimeNamespace() const = 0;
+};
+
+}  // namespace duramen::app

@@ -1,0 +1,201 @@
+#pragma once
+// The Site of an App and an Env: where the types are erased. Apps do not use this header.
+
+#include <concepts>
+#include <stdexcept>
+#include <utility>
+
+#include "duramen/app.h"
+#include "duramen/site.h"
+
+namespace duramen::app {
+
+// What SiteOf needs that knows no type of the app's; defined in app/site.cc.
+std::expected<std::vector<Value>, std::string> decodeArguments(std::string_view action, std::string_view arguments);
+Page refusedPage(std::string_view why, detail::Reads reads);
+Page plainPage(int status, std::string fault);
+Outcome refused(std::string_view action, std::string_view why);
+Outcome wrongCall(std::string why);
+Outcome unknownAction(std::string_view name);
+// Of the exception that is being handled.
+Outcome failedOutcome(std::string_view action);
+std::string currentFault();
+// <div id="hydrate-root"> with a hole for the page; and the document of an app that names none.
+Node pagePlace();
+Node plainDocument(Node page);
+
+// The parameters if `path` matches, percent-decoded.
+std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern, const std::vector<std::string>& path);
+
+template <class ContextT>
+class SiteOf final : public Site {
+  using AppT = App<ContextT>;
+  using Env = typename ContextT::EnvType;
+  using Session = typename ContextT::SessionType;
+  static_assert(Aggregate<Env>, "Env is a struct of public members, without a base and without constructors");
+
+ public:
+  // REQUIRES: `env` outlives the site.
+  SiteOf(AppT app, Env& env) : app_(std::move(app)), env_(env) {
+    if constexpr (!std::same_as<Session, NoSession>) {
+      if (!app_.readSession) throw std::logic_error("the Context has a Session, but defineApp has no session(...)");
+    }
+  }
+
+  void open(objects::Objects& objects, realtime::Groups& groups) override {
+    detail::withMembers(env_, [&](auto&... member) { (adopt(member, objects), ...); });
+    if (app_.realtime) attachGroups(env_.*app_.realtime, objects, groups);
+  }
+
+  Task<detail::IdentityPtr> identify(Request request) override {
+    if constexpr (std::same_as<Session, NoSession>) {
+      co_return std::make_shared<const detail::IdentityOf<Session>>(Session{});
+    } else {
+      Session session = co_await app_.readSession(request, env_);
+      co_return std::make_shared<const detail::IdentityOf<Session>>(std::move(session));
+    }
+  }
+
+  Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) override {
+    if (!app_.mayJoin) co_return Verdict::allow();
+    Task<Verdict> decision = app_.mayJoin(*static_cast<const Session*>(who->session()), key, env_);
+    co_return co_await std::move(decision);
+  }
+
+  Task<Page> page(std::string link, detail::IdentityPtr who) override {
+    ContextT ctx{env_, std::move(who)};
+    std::string fault;
+    try {
+      typename AppT::PageOf found;
+      const typename AppT::Route* const route = find(link, found);
+      if (!route) {
+        Task<Page> missing = statusPage(ctx, 404, app_.notFoundPage);
+        co_return co_await std::move(missing);
+      }
+      for (const auto& guard : route->guards) {
+        const Verdict verdict = co_await guard(ctx);
+        if (!verdict.allowed()) co_return refusedPage(verdict.why(), ctx.reads());
+      }
+      Node node = co_await found(ctx);
+      Page page;
+      page.node = std::move(node);
+      page.reads = ctx.reads();
+      co_return page;
+    } catch (...) {
+      fault = currentFault();
+    }
+    Task<Page> broken = brokenPage(ctx, std::move(fault));
+    co_return co_await std::move(broken);
+  }
+
+  Task<Verdict> mayView(std::string link, detail::IdentityPtr who) override {
+    ContextT ctx{env_, std::move(who)};
+    typename AppT::PageOf found;
+    const typename AppT::Route* const route = find(link, found);
+    if (!route) co_return Verdict::allow();
+    try {
+      for (const auto& guard : route->guards) {
+        Verdict verdict = co_await guard(ctx);
+        if (!verdict.allowed()) co_return verdict;
+      }
+    } catch (...) {
+      co_return Verdict::refuse("the page's guard failed");
+    }
+    co_return Verdict::allow();
+  }
+
+  Task<Outcome> act(std::string name, std::string arguments, detail::IdentityPtr who, const bool* gone) override {
+    const auto at = app_.endpoints.find(name);
+    if (at == app_.endpoints.end()) co_return unknownAction(name);
+    ContextT ctx{env_, std::move(who), gone};
+    try {
+      for (const auto& guard : at->second.guards) {
+        const Verdict verdict = co_await guard(ctx);
+        if (!verdict.allowed()) co_return refused(name, verdict.why());
+      }
+      const auto values = decodeArguments(name, arguments);
+      if (!values) co_return wrongCall(values.error());
+      const auto call = at->second.decode(*values);
+      if (!call) co_return wrongCall(call.error());
+      Node result = co_await (*call)(ctx);
+      Outcome outcome;
+      outcome.result = std::move(result);
+      co_return outcome;
+    } catch (...) {
+      co_return failedOutcome(name);
+    }
+  }
+
+  bool runsConcurrently(std::string_view name) const override {
+    const auto at = app_.endpoints.find(name);
+    return at != app_.endpoints.end() && at->second.concurrent;
+  }
+  bool hasAction(std::string_view name) const override { return app_.endpoints.contains(name); }
+  std::span<const ClientBundle* const> bundles() const override { return app_.bundles; }
+  Node document() override {
+    return app_.document ? app_.document(pagePlace()) : plainDocument(pagePlace());
+  }
+  std::string_view realtimeNamespace() const override {
+    return app_.realtime ? std::string_view{(env_.*app_.realtime).name()} : std::string_view{};
+  }
+
+ private:
+  template <class Member>
+  void adopt(Member& member, objects::Objects& objects) {
+    if constexpr (isNamespace<std::remove_const_t<Member>>) openNamespace(member, objects);
+  }
+  template <class T>
+  void openNamespace(Namespace<T>& space, objects::Objects& objects) {
+    // Groups are opened with what only realtimeRoute knows.
+    if constexpr (std::same_as<T, RealtimeDurableObject>) {
+      if (app_.realtime && &(env_.*app_.realtime) == &space) return;
+    }
+    space.open(objects, [&env = env_](ObjectState& state) {
+      if constexpr (std::constructible_from<T, ObjectState&, Env&>) return std::make_unique<T>(state, env);
+      else return std::make_unique<T>(state);
+    });
+  }
+  template <class T>
+  static constexpr bool isNamespace = false;
+  template <class T>
+  static constexpr bool isNamespace<Namespace<T>> = true;
+
+  const typename AppT::Route* find(std::string_view link, typename AppT::PageOf& page) const {
+    const auto segments = detail::segmentsOf(link.substr(0, link.find('?')));
+    if (!segments) return nullptr;
+    for (const auto& route : app_.routes) {
+      const auto params = match(route.pattern, *segments);
+      if (!params) continue;
+      if (auto found = route.page(*params)) {
+        page = std::move(*found);
+        return &route;
+      }
+    }
+    return nullptr;
+  }
+  static Task<Page> statusPage(ContextT& ctx, int status, const typename AppT::PageOf& shown) {
+    if (!shown) co_return plainPage(status, {});
+    Node node = co_await shown(ctx);
+    Page page;
+    page.status = status;
+    page.node = std::move(node);
+    page.reads = ctx.reads();
+    co_return page;
+  }
+  Task<Page> brokenPage(ContextT& ctx, std::string fault) {
+    try {
+      Task<Page> showing = statusPage(ctx, 500, app_.failedPage);
+      Page page = co_await std::move(showing);
+      page.fault = std::move(fault);
+      co_return page;
+    } catch (...) {
+      fault += "; and the page of failed(...) threw: " + currentFault();
+    }
+    co_return plainPage(500, std::move(fault));
+  }
+
+  AppT app_;
+  Env& env_;
+};
+
+}  // namespace duramen::app

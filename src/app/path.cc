@@ -1,0 +1,88 @@
+#include "duramen/path.h"
+
+#include <stdexcept>
+
+#include "base/utf8.h"
+
+namespace duramen::detail {
+namespace {
+
+constexpr std::string_view unreservedMarks = "-_.!~*'()";  // beside letters and digits, as in encodeURIComponent
+
+bool isUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         unreservedMarks.find(c) != std::string_view::npos;
+}
+
+void appendEncoded(std::string& out, std::string_view segment) {
+  constexpr char hex[] = "0123456789ABCDEF";
+  for (const char c : segment) {
+    if (isUnreserved(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex[byte >> 4];
+    out += hex[byte & 15];
+  }
+}
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> decoded(std::string_view segment) {
+  std::string text;
+  text.reserve(segment.size());
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    if (segment[i] != '%') {
+      text += segment[i];
+      continue;
+    }
+    if (i + 2 >= segment.size()) return std::nullopt;
+    const int high = hexDigit(segment[i + 1]), low = hexDigit(segment[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    text += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  if (text.find('\0') != std::string::npos || !isUtf8(text)) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+void appendSegment(std::string& link, std::string_view segment) {
+  if (segment.empty() || segment == "." || segment == "..")
+    throw std::invalid_argument("a path has no segment \"" + std::string(segment) + "\": a browser would not keep it");
+  appendEncoded(link, segment);
+}
+
+std::optional<std::vector<std::string>> segmentsOf(std::string_view path) {
+  if (!path.starts_with('/')) return std::nullopt;
+  std::vector<std::string> segments;
+  for (std::size_t at = 1;;) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    auto segment = decoded(path.substr(at, end - at));
+    if (!segment) return std::nullopt;
+    segments.push_back(std::move(*segment));
+    if (end == path.size()) return segments;
+    at = end + 1;
+  }
+}
+
+std::string normalPath(std::string_view path) {
+  const auto segments = segmentsOf(path);
+  if (!segments) return std::string(path);
+  std::string normal;
+  for (const std::string& segment : *segments) {
+    normal += '/';
+    appendEncoded(normal, segment);
+  }
+  return normal;
+}
+
+}  // namespace duramen::detail

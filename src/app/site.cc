@@ -1,0 +1,109 @@
+#include <exception>
+
+#include "duramen/html.h"
+#include "duramen/object.h"
+#include "duramen/site_of.h"
+#include "flight/reply.h"
+
+namespace duramen::app {
+namespace {
+
+Page textPage(int status, std::string_view heading, std::string_view text) {
+  Page page;
+  page.status = status;
+  page.node = html::main.className("duramen-status")(html::h1(heading), html::p(text));
+  return page;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
+                                              const std::vector<std::string>& path) {
+  if (pattern.size() != path.size()) return std::nullopt;
+  std::vector<std::string> params;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (pattern[i].starts_with(':')) {
+      if (path[i].empty()) return std::nullopt;
+      params.push_back(path[i]);
+    } else if (pattern[i] != path[i]) {
+      return std::nullopt;
+    }
+  }
+  return params;
+}
+
+std::expected<std::vector<Value>, std::string> decodeArguments(std::string_view action, std::string_view arguments) {
+  auto values = flight::decodeArguments(arguments);
+  if (!values) return std::unexpected(std::string(action) + ", " + describe(values.error()));
+  return std::move(*values);
+}
+
+Page refusedPage(std::string_view why, detail::Reads reads) {
+  Page page = textPage(403, "Not allowed", why);
+  page.reads = std::move(reads);
+  return page;
+}
+
+Page plainPage(int status, std::string fault) {
+  Page page = status == 404 ? textPage(status, "Not found", "There is no page at this address.")
+                            : textPage(status, "Something went wrong", "The page could not be shown. Please try again.");
+  page.fault = std::move(fault);
+  return page;
+}
+
+Outcome refused(std::string_view action, std::string_view why) {
+  Outcome outcome;
+  outcome.status = 403;
+  outcome.error = std::string(action) + ": refused: " + std::string(why);
+  return outcome;
+}
+
+Outcome wrongCall(std::string why) {
+  Outcome outcome;
+  outcome.status = 400;
+  outcome.error = std::move(why);
+  return outcome;
+}
+
+Outcome unknownAction(std::string_view name) {
+  Outcome outcome;
+  outcome.status = 404;
+  outcome.error = "there is no action \"" + std::string(name.substr(0, 100)) + "\"";
+  return outcome;
+}
+
+std::string currentFault() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+Outcome failedOutcome(std::string_view action) {
+  Outcome outcome;
+  outcome.status = 500;
+  try {
+    throw;
+  } catch (const ActionError& e) {
+    outcome.status = 400;
+    outcome.error = std::string(action) + ": " + e.what();
+  } catch (...) {
+    outcome.error = std::string(action) + ": the action failed";
+    outcome.fault = currentFault();
+  }
+  return outcome;
+}
+
+Node pagePlace() { return html::div.id("hydrate-root")(Node::hole()); }
+
+Node plainDocument(Node page) {
+  return html::html.lang("en")(
+      html::head(html::meta.charSet("utf-8"),
+                 html::meta.name("viewport").content("width=device-width, initial-scale=1")),
+      html::body(std::move(page)));
+}
+
+}  // namespace duramen::app

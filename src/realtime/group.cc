@@ -1,0 +1,303 @@
+#include "realtime/group.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "duramen/site_of.h"
+#include "flight/encode.h"
+#include "realtime/link.h"
+
+namespace duramen::realtime {
+namespace {
+
+bool isSuccess(int status) { return status >= 200 && status < 300; }
+
+}  // namespace
+
+Group::Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment,
+             std::function<void()> forgettable)
+    : key_(std::move(key)),
+      id_(id),
+      loop_(loop),
+      environment_(environment),
+      forgettable_(std::move(forgettable)),
+      views_(loop, environment.renderer, environment.options.passes, *this),
+      tasks_(loop) {}
+
+// Clients.
+
+void Group::join(ClientId id, Joining joining) {
+  auto client = std::make_shared<Client>();
+  client->id = id;
+  client->outlet = joining.outlet;
+  client->socket = joining.socket;
+  client->who = std::move(joining.who);
+  client->forwardsResponses = joining.forwardsResponses;
+  clients_.emplace(id, client);
+  ++readers_;
+  enter(client, std::move(joining.link));
+  presenceChanged();
+}
+
+void Group::leave(ClientId id) {
+  const auto at = clients_.find(id);
+  if (at == clients_.end() || at->second->gone) return;
+  const ClientPtr client = at->second;
+  client->gone = true;
+  client->answers.clear();
+  --readers_;
+  ++client->placing;
+  abandon(*client);
+  presenceChanged();
+  if (client->running == 0 && client->queue.empty()) clients_.erase(at);
+}
+
+void Group::mark() {
+  views_.forEach([](View& view) { view.mark(); });
+}
+
+void Group::presenceChanged() {
+  if (presence_) return;
+  const loop::Duration since = loop_.now() - lastPresence_;
+  if (!presenceMarked_ || since >= environment_.options.presenceInterval) return markPresence();
+  presence_ = loop_.after(environment_.options.presenceInterval - since, [this] {
+    presence_.reset();
+    markPresence();
+  });
+}
+
+void Group::markPresence() {
+  presenceMarked_ = true;
+  lastPresence_ = loop_.now();
+  views_.forEach([this](View& view) {
+    if (!view.page() || std::ranges::binary_search(view.page()->dependencies, id_)) view.mark();
+  });
+}
+
+// A client's way to a view.
+
+void Group::enter(const ClientPtr& client, std::string link) {
+  abandon(*client);
+  ++client->placing;
+  client->link = std::move(link);
+  client->needsPage = true;
+  View* const view = views_.find(client->link, *client->who);
+  if (view && view->page()) tasks_.spawn(shareView(client, client->link));
+  else place(*client);
+}
+
+// Somebody else's render waits for the client's own guards.
+Task<void> Group::shareView(ClientPtr client, std::string link) {
+  const std::uint64_t placing = client->placing;
+  const Verdict verdict = co_await environment_.renderer.mayView(link, client->who);
+  if (client->placing != placing) co_return;
+  place(*client);
+  // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
+  if (!verdict.allowed()) client->view->mark();
+  else settle(*client->view, *client);
+}
+
+void Group::place(Client& client) {
+  View* view = views_.find(client.link, *client.who);
+  if (!view) {
+    view = &views_.add(client.link, client.who);
+    view->mark();
+  }
+  view->attach(client);
+}
+
+// Gives the client the page that its view shows, if no change waits for a pass.
+void Group::settle(View& view, Client& client) {
+  if (view.stale() || !view.page()) return;
+  const bool answered = answer(client, *view.page(), view.passVersion());
+  client.needsPage = false;
+  if (answered || (!isSuccess(view.page()->status) && !client.forwardsResponses)) return;
+  client.outlet->loop().post([outlet = client.outlet, socket = client.socket, frame = view.frame()] {
+    outlet->push(std::span{&socket, 1}, frame);
+  });
+}
+
+void Group::abandon(Client& client) {
+  View* const view = client.view;
+  if (!view) return;
+  view->detach(client);
+  if (view->clients().empty()) views_.retire(*view);
+}
+
+// Passes.
+
+void Group::passed(View& view, Rendered rendered) {
+  if (!rendered.fault.empty()) environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault));
+  const bool changed = view.show(std::move(rendered));
+  views_.learn(view);
+  part(view);
+  if (View* const twin = views_.twin(view)) join(view, *twin);
+  if (view.clients().empty()) return views_.retire(view);
+  deliver(view, changed);
+}
+
+void Group::missed(View& view, const std::string& why) {
+  environment_.log.warning(fmt::format("{} (key {}): {}; it is tried again", view.link(), key_, why));
+  RenderedPtr page = view.page();
+  if (!page) {
+    Rendered failed;
+    failed.status = 504;
+    std::string bytes;
+    flight::appendPage(bytes, app::plainPage(504, {}).node, environment_.references);
+    failed.bytes = std::make_shared<const std::string>(std::move(bytes));
+    page = std::make_shared<const Rendered>(std::move(failed));
+  }
+  for (Client* const client : view.clients()) answer(*client, *page, UINT64_MAX);
+}
+
+// Clients for whom this render read other values than their own leave the view (R5).
+void Group::part(View& view) {
+  std::vector<Client*> others;
+  for (Client* const client : view.clients())
+    if (!view.page()->reads.sameFor(*view.representative(), *client->who)) others.push_back(client);
+  for (Client* const client : others) {
+    view.detach(*client);
+    client->needsPage = true;
+    enter(client->shared_from_this(), client->link);
+  }
+}
+
+// Two views have come to read the same: from here on they are one (R3).
+void Group::join(View& view, View& twin) {
+  const bool same = *view.page()->bytes == *twin.page()->bytes && view.page()->status == twin.page()->status;
+  while (!twin.clients().empty()) {
+    Client& client = *twin.clients().back();
+    twin.detach(client);
+    view.attach(client);
+    if (!same) client.needsPage = true;
+  }
+  views_.retire(twin);
+}
+
+void Group::deliver(View& view, bool changed) {
+  std::vector<std::pair<Outlet*, std::vector<SocketId>>> pushes;  // one entry per loop: few
+  for (Client* const client : view.clients()) {
+    const bool answered = answer(*client, *view.page(), view.passVersion());
+    const bool wanted = changed || client->needsPage;
+    client->needsPage = false;
+    if (answered || !wanted) continue;
+    if (!isSuccess(view.page()->status) && !client->forwardsResponses) continue;
+    auto at = std::ranges::find(pushes, client->outlet, &decltype(pushes)::value_type::first);
+    if (at == pushes.end()) at = pushes.insert(at, {client->outlet, {}});
+    at->second.push_back(client->socket);
+  }
+  for (auto& [outlet, sockets] : pushes)
+    outlet->loop().post([outlet, sockets = std::move(sockets), frame = view.frame()] { outlet->push(sockets, frame); });
+}
+
+bool Group::answer(Client& client, const Rendered& page, std::uint64_t passVersion) {
+  bool any = false;
+  for (auto& [requestId, resultRows, after] : client.answers) {
+    if (after >= passVersion) continue;
+    std::string payload = resultRows ? *resultRows + *page.bytes : *page.bytes;
+    payload += resultRows ? flight::resultEnvelope : flight::pageEnvelope;
+    const auto status = static_cast<std::uint16_t>(resultRows ? 200 : page.status);
+    send(client, wire::actionFrames(status, requestId, payload), true);
+    any = true;
+  }
+  std::erase_if(client.answers, [&](const Answer& each) { return each.after < passVersion; });
+  return any;
+}
+
+// Actions.
+
+void Group::message(ClientId id, wire::ActionRequest request) {
+  const auto at = clients_.find(id);
+  if (at == clients_.end() || at->second->gone) return;
+  const ClientPtr client = at->second;
+  client->queue.push_back(std::move(request));
+  if (!client->held && client->queue.size() >= environment_.options.queuedActions) {
+    client->held = true;
+    client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, true); });
+  }
+  pump(client);
+}
+
+// Starts what need not wait: the actions of one client run one after another, but for those that may run beside others.
+void Group::pump(const ClientPtr& client) {
+  const auto mayRun = [&](const wire::ActionRequest& request) {
+    if (client->running >= environment_.options.queuedActions) return false;
+    return !client->busy || (request.id && environment_.site.runsConcurrently(*request.id));
+  };
+  for (;;) {
+    const auto next = std::ranges::find_if(client->queue, mayRun);
+    if (next == client->queue.end()) break;
+    wire::ActionRequest request = std::move(*next);
+    client->queue.erase(next);
+    start(client, std::move(request));
+  }
+  if (client->held && client->queue.size() <= environment_.options.queuedActions / 2) {
+    client->held = false;
+    client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, false); });
+  }
+}
+
+void Group::start(const ClientPtr& client, wire::ActionRequest request) {
+  auto link = linkOf(request.clientUrl);
+  if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
+  if (!request.id) {
+    client->answers.push_back({std::move(request.requestId), std::nullopt, 0});
+    return enter(client, std::move(*link));
+  }
+  if (*link != client->link && !client->gone) enter(client, std::move(*link));
+  client->busy = client->busy || !environment_.site.runsConcurrently(*request.id);
+  ++client->running;
+  tasks_.spawn(act(client, std::move(request)));
+}
+
+Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
+  app::Outcome outcome = co_await environment_.site.act(*request.id, request.args.value_or("[]"), client->who, &client->gone);
+  finish(client, request, std::move(outcome));
+}
+
+void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome) {
+  --client->running;
+  if (!environment_.site.runsConcurrently(*request.id)) client->busy = false;
+  // Also after a failure: what it wrote before is not undone.
+  mark();
+  if (outcome.result && !client->gone) {
+    try {
+      std::string rows;
+      flight::appendResult(rows, *outcome.result, environment_.references);
+      client->answers.push_back({request.requestId, std::move(rows), version_});
+      if (client->view && client->view->troubled() && client->view->page())
+        answer(*client, *client->view->page(), UINT64_MAX);
+    } catch (const flight::EncodeError& error) {
+      outcome.result.reset();
+      outcome.status = 500;
+      outcome.error = *request.id + ": the action's result cannot be sent";
+      outcome.fault = error.what();
+    }
+  }
+  if (!outcome.fault.empty()) environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault));
+  if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error);
+  pump(client);
+  drop(client);
+}
+
+void Group::refuse(Client& client, const std::string& requestId, int status, std::string_view why) {
+  if (!client.gone) send(client, wire::actionErrorFrames(static_cast<std::uint16_t>(status), requestId, why), false);
+}
+
+// Forgets a client that has gone, once everything that it asked for has run.
+void Group::drop(const ClientPtr& client) {
+  if (!client->gone || client->running > 0 || !client->queue.empty()) return;
+  clients_.erase(client->id);
+  if (idle()) loop_.post(forgettable_);
+}
+
+void Group::send(const Client& client, std::string frames, bool withPage) {
+  client.outlet->loop().post([outlet = client.outlet, socket = client.socket, withPage,
+                              frame = std::make_shared<const std::string>(std::move(frames))]() mutable {
+    if (withPage) outlet->reply(socket, std::move(frame));
+    else outlet->send(socket, std::move(frame));
+  });
+}
+
+}  // namespace duramen::realtime

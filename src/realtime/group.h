@@ -1,0 +1,111 @@
+#pragma once
+// All clients with one key. A group owns its clients, their views and their running actions, on one loop; sockets come and
+// go on others. What it promises is R1, R2, R3, R4, R5 and R9 of docs/architecture.md.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "base/task_set.h"
+#include "duramen/id.h"
+#include "duramen/site.h"
+#include "flight/encode.h"
+#include "realtime/client.h"
+#include "realtime/views.h"
+
+namespace duramen::realtime {
+
+struct GroupOptions {
+  PassLimits passes;
+  loop::Duration presenceInterval = std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
+  std::size_t queuedActions = 64;  // of one client; above, its socket is not read from
+};
+
+// What all groups share.
+struct GroupEnvironment {
+  app::Site& site;
+  Renderer& renderer;
+  const flight::References& references;
+  GroupOptions options;
+  Log log;
+};
+
+// A client that joins: who it is was decided before (R9), and so was whether it may.
+struct Joining {
+  std::string key;
+  std::string link;  // path and query
+  detail::IdentityPtr who;
+  bool forwardsResponses = false;
+  Outlet* outlet = nullptr;
+  SocketId socket;
+};
+
+class Group final : private PassListener {
+ public:
+  // `id` is the RealtimeDurableObject's. `forgettable` is posted to the loop when the last client's last action has run.
+  // REQUIRES: `environment` outlives the group.
+  Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment,
+        std::function<void()> forgettable);
+
+  void join(ClientId id, Joining joining);
+  void leave(ClientId id);
+  void message(ClientId id, wire::ActionRequest request);
+  // Everything that the group's clients look at may have changed.
+  void mark();
+
+  std::size_t readers() const { return readers_; }
+  // Whether nobody is here and nothing that somebody asked for is left to do: the group may be forgotten.
+  bool idle() const { return clients_.empty(); }
+
+ private:
+  using ClientPtr = std::shared_ptr<Client>;
+
+  // A client's way to a view.
+  void enter(const ClientPtr& client, std::string link);
+  void place(Client& client);
+  Task<void> shareView(ClientPtr client, std::string link);
+  void settle(View& view, Client& client);
+  void abandon(Client& client);
+
+  // Passes.
+  std::uint64_t nextVersion() override { return ++version_; }
+  void passed(View& view, Rendered rendered) override;
+  void missed(View& view, const std::string& why) override;
+  void part(View& view);
+  void join(View& view, View& twin);
+  void deliver(View& view, bool changed);
+  // Sends the answers that this page satisfies, as one that was rendered by pass `passVersion`; whether there were any.
+  bool answer(Client& client, const Rendered& page, std::uint64_t passVersion);
+
+  // Actions.
+  void pump(const ClientPtr& client);
+  void start(const ClientPtr& client, wire::ActionRequest request);
+  Task<void> act(ClientPtr client, wire::ActionRequest request);
+  void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);
+  void refuse(Client& client, const std::string& requestId, int status, std::string_view why);
+  void drop(const ClientPtr& client);
+
+  void presenceChanged();
+  void markPresence();
+  void send(const Client& client, std::string frames, bool withPage);
+
+  std::string key_;
+  ObjectId id_;
+  loop::Loop& loop_;
+  const GroupEnvironment& environment_;
+  std::function<void()> forgettable_;
+  std::uint64_t version_ = 0;
+  std::size_t readers_ = 0;
+  std::unordered_map<ClientId, ClientPtr> clients_;
+  Views views_;
+
+  loop::TimePoint lastPresence_{};
+  bool presenceMarked_ = false;
+  loop::Timer presence_;
+  TaskSet tasks_;  // last: dropped before what its tasks use
+};
+
+}  // namespace duramen::realtime

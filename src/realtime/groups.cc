@@ -1,0 +1,147 @@
+#include "realtime/groups.h"
+
+#include <condition_variable>
+
+#include "duramen/site_of.h"
+#include "realtime/link.h"
+
+namespace duramen::realtime {
+
+Groups::Groups(std::vector<loop::Loop*> loops, const GroupEnvironment& environment) : environment_(environment) {
+  for (loop::Loop* const loop : loops) {
+    tables_.push_back(std::make_unique<Table>());
+    tables_.back()->loop = loop;
+  }
+  link_->groups = this;
+}
+
+Groups::~Groups() {
+  const std::lock_guard lock{link_->mutex};
+  link_->groups = nullptr;
+}
+
+void Groups::attach(Namespace<RealtimeDurableObject>& space) {
+  space_ = &space;
+  space.setCompanion(link_);
+}
+
+Groups::Place Groups::placeOf(const std::string& key) const {
+  const ObjectId id = space_->idFromName(key);
+  const loop::Loop& loop = space_->loopOf(id);
+  for (std::size_t i = 0; i < tables_.size(); ++i)
+    if (tables_[i]->loop == &loop) return {i, id};
+  throw std::logic_error("a group's object lives on a loop that is not the server's");
+}
+
+Groups::Member Groups::join(Joining joining) {
+  Member member;
+  member.groups_ = this;
+  member.key_ = joining.key = normalKey(joining.key);
+  member.id_ = nextClient_.fetch_add(1, std::memory_order_relaxed);
+  const Place place = placeOf(joining.key);
+  member.table_ = place.table;
+  Table& table = *tables_[place.table];
+  table.loop->post([this, &table, objectId = place.id, id = member.id_, joining = std::move(joining)]() mutable {
+    auto& group = table.groups[joining.key];
+    if (!group)
+      group = std::make_unique<Group>(joining.key, objectId, *table.loop, environment_,
+                                      [this, &table, key = joining.key] { forgetIfIdle(table, key); });
+    group->join(id, std::move(joining));
+  });
+  return member;
+}
+
+void Groups::Member::message(wire::ActionRequest request) const {
+  groups_->visit(table_, key_, [id = id_, request = std::move(request)](Group& group) mutable {
+    group.message(id, std::move(request));
+  });
+}
+
+void Groups::Member::leave() const {
+  groups_->visit(table_, key_, [id = id_](Group& group) { group.leave(id); });
+}
+
+void Groups::render(std::string_view key) {
+  if (!space_) return;
+  std::string normal = normalKey(key);
+  const Place place = placeOf(normal);
+  visit(place.table, std::move(normal), [](Group& group) { group.mark(); });
+}
+
+std::size_t Groups::readers(std::string_view key) const {
+  const std::string normal = normalKey(key);
+  const auto& groups = tables_[placeOf(normal).table]->groups;
+  const auto at = groups.find(normal);
+  return at == groups.end() ? 0 : at->second->readers();
+}
+
+void Groups::visit(std::size_t table, std::string key, std::move_only_function<void(Group&)> use) {
+  Table& at = *tables_[table];
+  at.loop->post([this, &at, key = std::move(key), use = std::move(use)]() mutable {
+    const auto group = at.groups.find(key);
+    if (group == at.groups.end()) return;
+    use(*group->second);
+    forgetIfIdle(at, key);
+  });
+}
+
+void Groups::forgetIfIdle(Table& table, const std::string& key) {
+  const auto group = table.groups.find(key);
+  if (group == table.groups.end()) return;
+  if (group->second->idle()) table.groups.erase(group);
+}
+
+void Groups::whenIdle(Work idle) { checkIdle(0, std::make_shared<Work>(std::move(idle))); }
+
+void Groups::checkIdle(std::size_t table, std::shared_ptr<Work> idle) {
+  if (table == tables_.size()) return (*idle)();
+  Table& at = *tables_[table];
+  at.loop->post([this, &at, table, idle = std::move(idle)]() mutable {
+    std::erase_if(at.groups, [](const auto& entry) { return entry.second->idle(); });
+    if (at.groups.empty()) return checkIdle(table + 1, std::move(idle));
+    at.idleCheck = at.loop->after(std::chrono::milliseconds{5}, [this, &at, table, idle = std::move(idle)]() mutable {
+      at.idleCheck.reset();
+      checkIdle(table, std::move(idle));
+    });
+  });
+}
+
+void Groups::clear(const std::function<void()>& run) {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::size_t left = tables_.size();
+  for (const auto& table : tables_)
+    table->loop->post([&, at = table.get()] {
+      at->idleCheck.reset();
+      at->groups.clear();
+      const std::lock_guard lock{mutex};
+      --left;
+      done.notify_one();
+    });
+  if (run) run();
+  std::unique_lock lock{mutex};
+  done.wait(lock, [&] { return left == 0; });
+}
+
+}  // namespace duramen::realtime
+
+namespace duramen {
+
+int RealtimeDurableObject::readers() const { return static_cast<int>(groups_.readers(key())); }
+
+void renderRealtimeClients(const Namespace<RealtimeDurableObject>& groups, std::string_view key) {
+  const auto link = std::static_pointer_cast<realtime::Groups::Link>(groups.companion());
+  if (!link) return;
+  const std::lock_guard lock{link->mutex};
+  if (link->groups) link->groups->render(key);
+}
+
+namespace app {
+
+void attachGroups(Namespace<RealtimeDurableObject>& space, objects::Objects& objects, realtime::Groups& groups) {
+  space.open(objects, [&groups](ObjectState& state) { return std::make_unique<RealtimeDurableObject>(state, groups); });
+  groups.attach(space);
+}
+
+}  // namespace app
+}  // namespace duramen

@@ -1,0 +1,89 @@
+#pragma once
+// All groups of one server: which loop each lives on, and the way there from any thread. A group is made by the first
+// client that joins and forgotten when nobody is there and nothing runs.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "duramen/object.h"
+#include "duramen/realtime.h"
+#include "realtime/group.h"
+
+namespace duramen::realtime {
+
+class Groups {
+ public:
+  // REQUIRES: `environment` and the loops outlive it.
+  Groups(std::vector<loop::Loop*> loops, const GroupEnvironment& environment);
+  Groups(const Groups&) = delete;
+  Groups& operator=(const Groups&) = delete;
+  ~Groups();
+
+  // For attachGroups: the namespace that the groups' objects are in.
+  void attach(Namespace<RealtimeDurableObject>& space);
+
+  // A client's way to its group, from any thread. Messages of one thread arrive in order.
+  class Member {
+   public:
+    Member() = default;
+    void message(wire::ActionRequest request) const;
+    void leave() const;
+
+   private:
+    friend Groups;
+    Groups* groups_ = nullptr;
+    std::size_t table_ = 0;
+    std::string key_;
+    ClientId id_ = 0;
+  };
+  // REQUIRES: the site has a realtimeRoute. The client's pages come by the outlet from here on.
+  Member join(Joining joining);
+  // Marks what the clients of `key` look at. Any thread.
+  void render(std::string_view key);
+  // On the loop of the key's object.
+  std::size_t readers(std::string_view key) const;
+
+  // Calls `idle` once, on some loop, when no action runs and none is queued. The sockets have been closed by then.
+  void whenIdle(Work idle);
+  // Drops all groups, on their loops, and waits for that. REQUIRES: the loops run (or are the caller's to run: `run` is
+  // called until it is done).
+  void clear(const std::function<void()>& run = {});
+
+ private:
+  // The groups of one loop; touched there only.
+  struct Table {
+    loop::Loop* loop = nullptr;
+    std::unordered_map<std::string, std::unique_ptr<Group>> groups;
+    loop::Timer idleCheck;
+  };
+  struct Place {
+    std::size_t table;
+    ObjectId id;
+  };
+  Place placeOf(const std::string& key) const;
+  // Runs `use` with the group on its loop, if it is there; forgets it afterwards when it is idle.
+  void visit(std::size_t table, std::string key, std::move_only_function<void(Group&)> use);
+  void forgetIfIdle(Table& table, const std::string& key);
+  void checkIdle(std::size_t table, std::shared_ptr<Work> idle);
+
+  std::vector<std::unique_ptr<Table>> tables_;
+  const GroupEnvironment& environment_;
+  Namespace<RealtimeDurableObject>* space_ = nullptr;
+  std::atomic<ClientId> nextClient_ = 1;
+
+  // What renderRealtimeClients finds in the namespace, also after the groups have gone.
+  struct Link {
+    std::mutex mutex;
+    Groups* groups = nullptr;
+  };
+  std::shared_ptr<Link> link_ = std::make_shared<Link>();
+  friend void duramen::renderRealtimeClients(const Namespace<RealtimeDurableObject>& groups, std::string_view key);
+};
+
+}  // namespace duramen::realtime

@@ -1,0 +1,36 @@
+#pragma once
+// Renders views by calling the app's C++ pages.
+
+#include "duramen/site.h"
+#include "flight/encode.h"
+#include "realtime/renderer.h"
+
+namespace duramen::realtime {
+
+// What the encoder must know of a site: its actions and the modules of its bundles.
+class SiteReferences final : public flight::References {
+ public:
+  // REQUIRES: `site` outlives it.
+  explicit SiteReferences(const app::Site& site) : site_(site) {}
+  std::optional<std::string_view> moduleUrl(std::string_view moduleId) const override;
+  bool hasAction(std::string_view name) const override { return site_.hasAction(name); }
+
+ private:
+  const app::Site& site_;
+};
+
+class PageRenderer final : public Renderer {
+ public:
+  // REQUIRES: both outlive it.
+  PageRenderer(app::Site& site, const flight::References& references) : site_(site), references_(references) {}
+  Task<Rendered> render(std::string link, detail::IdentityPtr who, RenderedPtr last) override;
+  Task<Verdict> mayView(std::string link, detail::IdentityPtr who) override {
+    return site_.mayView(std::move(link), std::move(who));
+  }
+
+ private:
+  app::Site& site_;
+  const flight::References& references_;
+};
+
+}  // namespace duramen::realtime

@@ -1,0 +1,111 @@
+#include "realtime/view.h"
+
+#include <algorithm>
+
+#include "flight/encode.h"
+
+namespace duramen::realtime {
+namespace {
+
+constexpr loop::Duration longestRetry = std::chrono::seconds{30};
+
+// The rate of a view's passes: a few may begin at once, so that a change now and then never waits; in any second no more
+// than `maxPerSecond` begin.
+struct Rate {
+  explicit Rate(unsigned maxPerSecond) {
+    const unsigned most = std::max(maxPerSecond, 1U);
+    burst = most > 8 ? 4 : 1;
+    share = std::chrono::duration_cast<loop::Duration>(std::chrono::seconds{1}) / (burst > 1 ? most - burst : most);
+  }
+  unsigned burst;
+  loop::Duration share;
+};
+
+}  // namespace
+
+void View::mark() {
+  dirty_ = true;
+  schedule();
+}
+
+void View::schedule() {
+  if (!dirty_ || pass_ || start_) return;
+  const Rate rate{limits_.maxPerSecond};
+  const loop::Duration early = paidUntil_ - loop_.now() - (rate.burst - 1) * rate.share;
+  // Never at once: marks that are made together cost one pass.
+  start_ = loop_.after(std::max(early, loop::Duration::zero()), [this] {
+    start_.reset();
+    begin();
+  });
+}
+
+void View::begin() {
+  paidUntil_ = std::max(paidUntil_, loop_.now()) + Rate{limits_.maxPerSecond}.share;
+  dirty_ = false;
+  deadline_ = loop_.after(limits_.deadline, [this] {
+    pass_.reset();
+    miss("took longer than its deadline");
+  });
+  pass_ = std::make_unique<TaskSet>(loop_);
+  pass_->spawn(pass(listener_.nextVersion()));
+}
+
+Task<void> View::pass(std::uint64_t version) {
+  Rendered rendered = co_await renderer_.render(link_, representative_, page_);
+  deadline_.reset();
+  passVersion_ = version;
+  // The set owns this very frame: it goes when the frame has ended.
+  loop_.post([ended = std::shared_ptr<TaskSet>(std::move(pass_))] {});
+  if (!rendered.fault.empty() && page_) {
+    miss(rendered.fault);
+  } else {
+    misses_ = 0;
+    listener_.passed(*this, std::move(rendered));
+    schedule();
+  }
+}
+
+void View::miss(const std::string& why) {
+  deadline_.reset();
+  dirty_ = true;
+  const loop::Duration wait = std::min<loop::Duration>(std::chrono::seconds{1 << std::min(misses_++, 5U)}, longestRetry);
+  start_ = loop_.after(wait, [this] {
+    start_.reset();
+    begin();
+  });
+  listener_.missed(*this, why);
+}
+
+bool View::show(Rendered rendered) {
+  const bool changed = !page_ || page_->status != rendered.status ||
+                       (page_->bytes != rendered.bytes && *page_->bytes != *rendered.bytes);
+  if (!changed) rendered.bytes = page_->bytes;
+  else frame_ = nullptr;
+  page_ = std::make_shared<const Rendered>(std::move(rendered));
+  return changed;
+}
+
+const SharedFrame& View::frame() {
+  if (!frame_) {
+    std::string payload = *page_->bytes;
+    payload += flight::pageEnvelope;
+    frame_ = std::make_shared<const std::string>(
+        wire::pageFrames(static_cast<std::uint16_t>(page_->status), wire::streamId(passVersion_), payload));
+  }
+  return frame_;
+}
+
+void View::attach(Client& client) {
+  client.view = this;
+  client.indexInView = clients_.size();
+  clients_.push_back(&client);
+}
+
+void View::detach(Client& client) {
+  clients_[client.indexInView] = clients_.back();
+  clients_[client.indexInView]->indexInView = client.indexInView;
+  clients_.pop_back();
+  client.view = nullptr;
+}
+
+}  // namespace duramen::realtime

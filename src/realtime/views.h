@@ -1,0 +1,53 @@
+#pragma once
+// The views of one group, by link. Finds the view whose render a client may be handed (R5): one that read only values which
+// are equal for that client. What a link's renders read of the client is known only once it has been rendered, and may
+// change with each render.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "realtime/view.h"
+
+namespace duramen::realtime {
+
+class Views {
+ public:
+  // REQUIRES: all outlive the table.
+  Views(loop::Loop& loop, Renderer& renderer, const PassLimits& limits, PassListener& listener)
+      : loop_(loop), renderer_(renderer), limits_(limits), listener_(listener) {}
+
+  // A view that shows, or will probably show, what `who` would see at `link`: the best guess while it is unrendered. Null
+  // if there is none.
+  View* find(const std::string& link, const detail::Identity& who);
+  View& add(const std::string& link, detail::IdentityPtr representative);
+  // Takes a view without clients out of the table. It may be the one that is calling.
+  void retire(View& view);
+
+  // Tells what a link's latest render read.
+  void learn(const View& view);
+  // Another view of the same link that has a page, read the same values as `view`, and is not in a pass; or null.
+  View* twin(const View& view);
+
+  template <class Use>
+  void forEach(Use&& use) {
+    for (auto& [link, at] : links_)
+      for (const auto& view : at.views) use(*view);
+  }
+  bool empty() const { return links_.empty(); }
+
+ private:
+  struct Link {
+    std::vector<std::unique_ptr<View>> views;
+    detail::Reads lastReads;
+    bool known = false;  // whether anything was rendered at all
+  };
+  loop::Loop& loop_;
+  Renderer& renderer_;
+  const PassLimits& limits_;
+  PassListener& listener_;
+  std::map<std::string, Link, std::less<>> links_;
+};
+
+}  // namespace duramen::realtime
