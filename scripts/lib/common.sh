@@ -53,13 +53,14 @@ need_packages() {
     fi
     root=(sudo)
   fi
-  local path=$PATH
+  local path=/usr/sbin:/usr/bin:/sbin:/bin
   if grep -q ' /etc/ssl/certs/ca-certificates.crt ' /proc/self/mountinfo; then
     # Mounted from outside, as in many containers: the package of certificates would fail to replace it. Leave it alone.
     mkdir -p build/bin && ln -sf /bin/true build/bin/update-ca-certificates
     path=$tree/build/bin:$PATH
   fi
-  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive PATH="$path" apt-get -o DPkg::Lock::Timeout=300)
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get -o DPkg::Lock::Timeout=300 -o DPkg::Path="$path")
   step "Reading the package lists" "${apt[@]}" update
   step "Installing ${#missing[@]} Debian packages: ${missing[*]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
 }
