@@ -56,7 +56,8 @@ need_packages() {
   local path=/usr/sbin:/usr/bin:/sbin:/bin
   if grep -q ' /etc/ssl/certs/ca-certificates.crt ' /proc/self/mountinfo; then
     # Mounted from outside, as in many containers: the package of certificates would fail to replace it. Leave it alone.
-    mkdir -p build/bin && ln -sf /bin/true build/bin/update-ca-certificates
+    mkdir -p build/bin || die "no right to write in $tree/build"
+    ln -sf /bin/true build/bin/update-ca-certificates
     path=$tree/build/bin:$PATH
   fi
   local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive
@@ -73,7 +74,7 @@ step() {
   local text=$1 name start=$SECONDS pid status=0 shown=0
   shift
   name=$(tr -cs 'a-zA-Z0-9' '-' <<<"${text:0:30}")
-  mkdir -p "$logs"
+  mkdir -p "$logs" || die "no right to write in $tree/build"
   log=$logs/${name%-}.log
   echo "$text"
   "$@" >"$log" 2>&1 </dev/null &

@@ -41,6 +41,7 @@ leg_fuzz() {
   local fuzzers seconds fuzzer name
   build dev
   fuzzers=(build/dev/bin/fuzz_*)
+  [[ -e ${fuzzers[0]} ]] || die "no fuzzer was built"
   seconds=$((${FUZZ_SECONDS:-120} / ${#fuzzers[@]} + 1))
   for fuzzer in "${fuzzers[@]}"; do
     name=${fuzzer##*/fuzz_}
@@ -49,6 +50,19 @@ leg_fuzz() {
       -timeout=10 -print_final_stats=1 "build/fuzz/$name" $(ls -d "test/fuzz/corpus/$name" 2>/dev/null)
     grep -o 'number_of_executed_units: .*' "$log" | sed 's/number_of_executed_units:/  inputs tried:/'
   done
+}
+
+leg_client() {
+  npm_ci
+  step "Checking the types of the browser package" npm --prefix client run check
+  step "Running its tests" npm --prefix client test
+  count=$(counted 's/^ *Tests .* \([0-9]*\) passed.*/\1/p')
+}
+
+# Installs what client/package-lock.json names, unless it is there.
+npm_ci() {
+  [[ client/node_modules/.package-lock.json -nt client/package-lock.json ]] ||
+    step "Installing the browser package's tools" npm --prefix client ci
 }
 
 # The number that a sed script finds in the log of the last step; the last one, if there are several.
