@@ -52,6 +52,7 @@ class MergedText {
 
  private:
   class History;
+  Storage& storage_;
   std::unique_ptr<History> history_;
 };
 

@@ -1,6 +1,7 @@
 #include <exception>
 
 #include "duramen/html.h"
+#include "duramen/merged_text.h"
 #include "duramen/object.h"
 #include "duramen/site_of.h"
 #include "flight/reply.h"
@@ -13,6 +14,18 @@ Page textPage(int status, std::string_view heading, std::string_view text) {
   page.status = status;
   page.node = html::main.className("duramen-status")(html::h1(heading), html::p(text));
   return page;
+}
+
+std::string_view storageText(StorageError::Reason reason) {
+  switch (reason) {
+    case StorageError::Reason::storageFull: return "the server's disk is full, nothing was saved";
+    case StorageError::Reason::outcomeUnknown: return "the server's disk failed, it is unknown whether this was saved";
+    case StorageError::Reason::stopped: return "the server is stopping, nothing was saved";
+    case StorageError::Reason::refused: return "a value was too large to be saved, nothing was saved";
+    case StorageError::Reason::undecodable:
+    case StorageError::Reason::unreadable: return "what is stored could not be read";
+  }
+  return "storage failed";
 }
 
 }  // namespace
@@ -90,6 +103,13 @@ Outcome failedOutcome(std::string_view action) {
   } catch (const ActionError& e) {
     outcome.status = 400;
     outcome.error = std::string(action) + ": " + e.what();
+  } catch (const TextRefused& e) {
+    outcome.status = 400;
+    outcome.error = std::string(action) + ": " + e.what();
+  } catch (const StorageError& e) {
+    // The caller learns whether it was saved, not what the disk said.
+    outcome.error = std::string(action) + ": " + std::string(storageText(e.reason()));
+    outcome.fault = e.what();
   } catch (...) {
     outcome.error = std::string(action) + ": the action failed";
     outcome.fault = currentFault();

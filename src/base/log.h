@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace duramen {
+#include "duramen/log_level.h"
 
-enum class LogLevel { debug, info, warning, error };
+namespace duramen {
 
 // Called from any thread, so `write` must be safe for that.
 class Log {

@@ -37,6 +37,7 @@ std::optional<std::string_view> SiteReferences::moduleUrl(std::string_view modul
 Task<Rendered> PageRenderer::render(std::string link, detail::IdentityPtr who, RenderedPtr last) {
   Scope& scope = co_await detail::CurrentScope{};
   Dependencies dependencies{scope};
+  renders_.fetch_add(1, std::memory_order_relaxed);
   app::Page page = co_await site_.page(std::move(link), std::move(who));
 
   Rendered rendered;

@@ -1,6 +1,8 @@
 #pragma once
 // Renders views by calling the app's C++ pages.
 
+#include <atomic>
+
 #include "duramen/site.h"
 #include "flight/encode.h"
 #include "realtime/renderer.h"
@@ -28,9 +30,13 @@ class PageRenderer final : public Renderer {
     return site_.mayView(std::move(link), std::move(who));
   }
 
+  // How many renders began. Any thread.
+  std::size_t renders() const { return renders_.load(std::memory_order_relaxed); }
+
  private:
   app::Site& site_;
   const flight::References& references_;
+  std::atomic<std::size_t> renders_ = 0;
 };
 
 }  // namespace duramen::realtime

@@ -1,0 +1,120 @@
+#include "notes.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "notes_client.h"
+
+namespace notes {
+namespace {
+
+// The first line that says something, cut to what fits a heading.
+std::string firstLineOf(std::string_view text) {
+  const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  text = text.substr(start, text.find_first_of("\r\n", start) - start);
+  return std::string(duramen::truncated(text, 120));
+}
+
+// Create or change a note: merged into what others saved since `base`, or in place of it.
+Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content, std::optional<duramen::Base> base) {
+  if (key.view().size() > 100) throw duramen::ActionError("a note's key has at most 100 bytes");
+  const std::string page = notePath(key);  // throws if no link can name the note
+
+  duramen::Revision saved = co_await ctx.env.notes.at(key).call<&Note::save>(std::move(content), std::move(base));
+
+  // The list follows. Should the program end between the two, the note's next save mends it.
+  const std::string line = firstLineOf(saved.content);
+  const auto list = ctx.env.lists.at("all");
+  const auto listed = co_await list.call<&NoteList::firstLine>(key);
+  if (listed != line) {
+    co_await list.call<&NoteList::put>(key, line, saved.number);
+    duramen::renderRealtimeClients(ctx.env.realtime, homePath());
+  }
+  co_return saved;
+}
+constexpr duramen::Action<"saveNote", saveNote> saveNoteAction;
+
+Task<Node> homePage(Context& ctx) {
+  const auto entries = co_await ctx.env.lists.at("all").call<&NoteList::latest>();
+  std::vector<Node> items;
+  for (const Entry& entry : entries)
+    items.push_back(html::li.key(entry.key)(html::a.href(notePath(entry.key))(
+        html::span.className("title")(entry.firstLine.empty() ? "Empty note" : entry.firstLine),
+        html::span.className("key")(entry.key))));
+  co_return html::main.className("home")(
+      html::title("Notes"), html::header(html::h1("Notes"), NewNote{.label = "New note"}),
+      items.empty() ? Node{html::p.className("empty")("No notes yet. Write the first one.")}
+                    : html::ul.className("notes")(items));
+}
+
+Task<Node> notePage(Context& ctx, NoteKey key) {
+  duramen::Revision text = co_await ctx.env.notes.at(key).call<&Note::text>();
+  const int readers =
+      co_await ctx.env.realtime.at(notePath(key)).call<&duramen::RealtimeDurableObject::readers>();
+  std::string title = firstLineOf(text.content);
+  if (title.empty()) title = key.view();
+  co_return html::main.className("note")(
+      html::title(title),
+      html::header(html::a.href(homePath())("Notes"), html::h1(title),
+                   html::p.className("readers")(std::max(readers, 1), " here")),
+      Editor{.noteKey = key, .text = std::move(text), .save = saveNoteAction.bind(key)});
+}
+
+Node missingPage(Context&) {
+  return html::main.className("home")(html::title("Not found"), html::h1("Not found"),
+                                      html::p("There is no such page. ", html::a.href(homePath())("All notes")));
+}
+
+Node document(Node page) {
+  return html::html.lang("en")(
+      html::head(html::meta.charSet("utf-8"),
+                 html::meta.name("viewport").content("width=device-width, initial-scale=1")),
+      html::body(std::move(page)));
+}
+
+constexpr std::string_view entryPrefix = "note/";
+constexpr std::size_t shownEntries = 200;
+
+// What is stored of an entry, under its key.
+struct StoredEntry {
+  std::string firstLine;
+  std::int64_t revision;
+  std::int64_t time;
+};
+
+}  // namespace
+
+Node Editor::fallback(const Editor&) { return html::textarea.className("editor").disabled().aria("label", "Note"); }
+
+std::vector<Entry> NoteList::latest() const {
+  std::vector<Entry> entries;
+  for (const std::string& name : storage().list(entryPrefix)) {
+    auto stored = *storage().get<StoredEntry>(name);
+    entries.push_back({NoteKey{name.substr(entryPrefix.size())}, std::move(stored.firstLine), stored.revision, stored.time});
+  }
+  std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair{-entry.time, entry.key.view()}; });
+  if (entries.size() > shownEntries) entries.erase(entries.begin() + shownEntries, entries.end());
+  return entries;
+}
+
+std::optional<std::string> NoteList::firstLine(NoteKey key) const {
+  const auto stored = storage().get<StoredEntry>(std::string(entryPrefix) += key.view());
+  return stored ? std::optional{stored->firstLine} : std::nullopt;
+}
+
+void NoteList::put(NoteKey key, std::string firstLine, std::int64_t revision) {
+  const std::string name = std::string(entryPrefix) += key.view();
+  // Of two saves that come here in the other order, the later revision stays.
+  const auto stored = storage().get<StoredEntry>(name);
+  if (stored && stored->revision > revision) return;
+  storage().put(name, StoredEntry{std::move(firstLine), revision, std::time(nullptr)});
+}
+
+duramen::App<Context> notesApp() {
+  return duramen::defineApp<Context>(
+      duramen::realtimeRoute(&Env::realtime), duramen::client(notesClient), duramen::actions(saveNoteAction),
+      duramen::render(document, duramen::route(homePath, homePage), duramen::route(notePath, notePage)),
+      duramen::notFound(missingPage));
+}
+
+}  // namespace notes

@@ -1,0 +1,11 @@
+#pragma once
+// Everything that an app uses.
+
+#include "duramen/app.h"
+#include "duramen/client.h"
+#include "duramen/html.h"
+#include "duramen/html_tags.h"
+#include "duramen/merged_text.h"
+#include "duramen/realtime.h"
+#include "duramen/server.h"
+#include "duramen/text.h"

@@ -1,0 +1,207 @@
+#pragma once
+// Tests an app without a browser and without a port: TestApp holds the app with storage in memory and a clock that the test
+// moves; a TestReader is a client of it, through the same wire as a browser's. Everything runs on the test's own thread:
+// when a call returns, all that follows from it has happened, but for what waits for the clock.
+//
+//   TestApp app{notesApp()};
+//   TestReader alice = app.open(notePath(NoteKey{"n1"})), bob = app.open(notePath(NoteKey{"n1"}));
+//   alice.call(alice.find<Editor>().save, "hello", std::nullopt);
+//   EXPECT_EQ(bob.find<Editor>().text.content, "hello");
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "duramen/client.h"
+#include "duramen/site_of.h"
+
+namespace duramen {
+
+// An action that ended without a result; the text is what a browser's caller gets.
+struct TestCallFailed : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+
+// What a client sends beside the link.
+struct TestClient {
+  std::vector<std::pair<std::string, std::string>> headers;  // "Cookie", and what else the app looks at
+  std::string key;                                           // of the group; empty: the link's path, as the library's own entry has it
+  bool forwardsResponses = true;
+};
+
+struct TestResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+namespace testing {
+class Bench;
+class Reader;
+}  // namespace testing
+
+class TestReader {
+ public:
+  // Text of the page, as a person reads it: what stands in host elements, with spaces between them.
+  std::string text() const;
+  int status() const;
+  // How many pages came over the socket, those in answers included.
+  std::size_t pages() const;
+
+  // The props of the one component of this kind on the page. Throws std::runtime_error if there is none, or more than one.
+  template <ClientComponent Component>
+  Component find() const {
+    auto all = findAll<Component>();
+    if (all.size() != 1) throwCount(Component::module, all.size());
+    return std::move(all.front());
+  }
+  template <ClientComponent Component>
+  std::vector<Component> findAll() const {
+    std::vector<Component> all;
+    for (const Value& props : propsOf(Component::module)) {
+      auto decoded = detail::decode<Component>(&props, Component::module.name);
+      if (!decoded) throw std::runtime_error(describe(decoded.error()));
+      all.push_back(std::move(*decoded));
+    }
+    return all;
+  }
+
+  // Calls an action as the browser would, by the reference that the page holds, and returns what it returned. Throws
+  // TestCallFailed if it failed.
+  template <class R, class... Args, class... Given>
+  R call(const ActionRef<R(Args...)>& action, Given&&... given) {
+    static_assert(sizeof...(Given) <= sizeof...(Args), "call gives more arguments than the action still takes");
+    const std::uint64_t id = begin(action, std::forward<Given>(given)...);
+    const Value result = finish(id);
+    if constexpr (!std::is_void_v<R>) return decodeResult<R>(result, action.id());
+  }
+  // Sends the call and does not wait: its answer is finished() later, when the test has moved what it waits for.
+  template <class R, class... Args, class... Given>
+  std::uint64_t begin(const ActionRef<R(Args...)>& action, Given&&... given) {
+    detail::Tape tape = action.bound();
+    appendArguments<Args...>(tape, std::forward<Given>(given)...);
+    return send(action.id(), tape);
+  }
+  // As a browser that makes up its own call: any name, any arguments as encodeReply would write them.
+  Value callRaw(std::string_view action, std::string_view arguments);
+  bool finished(std::uint64_t call) const;
+
+  // Client navigation on the same socket.
+  void navigate(std::string_view link);
+  // The socket goes, as when a tab is closed or a network fails; or comes again, with the link that it had.
+  void disconnect();
+  void reconnect();
+  // Stops taking what the server sends, and goes on: what a slow network does.
+  void stall();
+  void resume();
+
+ private:
+  friend class TestApp;
+  explicit TestReader(std::shared_ptr<testing::Reader> reader) : reader_(std::move(reader)) {}
+
+  template <class Arg, class... Args, class Given, class... Rest>
+  static void appendArguments(detail::Tape& tape, Given&& given, Rest&&... rest) {
+    detail::appendValue(tape, Arg(std::forward<Given>(given)));
+    if constexpr (sizeof...(Rest) > 0) appendArguments<Args...>(tape, std::forward<Rest>(rest)...);
+  }
+  template <class...>
+  static void appendArguments(detail::Tape&) {}
+  template <class R>
+  static R decodeResult(const Value& result, const std::string& action) {
+    auto decoded = detail::decode<R>(&result, action + ", result");
+    if (!decoded) throw std::runtime_error(describe(decoded.error()));
+    return std::move(*decoded);
+  }
+
+  std::vector<Value> propsOf(const ClientModule& module) const;
+  [[noreturn]] static void throwCount(const ClientModule& module, std::size_t count);
+  std::uint64_t send(const std::string& action, const detail::Tape& arguments);
+  Value finish(std::uint64_t call);
+
+  std::shared_ptr<testing::Reader> reader_;
+};
+
+class TestApp {
+ public:
+  // With an Env of its own.
+  template <class ContextT>
+  explicit TestApp(App<ContextT> app) : TestApp(std::move(app), std::make_shared<typename ContextT::EnvType>()) {}
+  // With the program's. REQUIRES: `env` outlives it.
+  template <class ContextT>
+  TestApp(App<ContextT> app, typename ContextT::EnvType& env)
+      : TestApp(std::make_unique<app::SiteOf<ContextT>>(std::move(app), env), nullptr) {}
+  TestApp(const TestApp&) = delete;
+  TestApp& operator=(const TestApp&) = delete;
+  ~TestApp();
+
+  // A browser that loads the page and joins. Throws std::runtime_error if it may not.
+  TestReader open(std::string_view link, TestClient client = {});
+
+  TestResponse get(std::string_view link, const TestClient& client = {});
+  // An action by POST, from a page of this server.
+  TestResponse post(std::string_view link, std::string_view action, std::string_view arguments,
+                    const TestClient& client = {});
+  // Any request.
+  TestResponse request(Request request);
+
+  // Runs `task` as the program's own code would, on a loop of the app, and returns what it returns.
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr error;
+    runTask(keep(std::move(task), result, error));
+    if (error) std::rethrow_exception(error);
+    if (!result) throw std::runtime_error("the task still waits");
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+  }
+
+  template <class R>
+  R run(Call<R> call) {
+    return run(awaited(std::move(call)));
+  }
+
+  // Moves the clock; timers fire on the way, each at its own time.
+  void advance(std::chrono::milliseconds by);
+  // Runs all that is ready to run. Every other call does so too.
+  void settle();
+
+  // Renders that began, of documents and of views; and objects that are in memory.
+  std::size_t renders() const;
+  std::size_t objects() const;
+  // What the app logged, a line each.
+  const std::vector<std::string>& log() const;
+
+ private:
+  template <class ContextT, class Env>
+  TestApp(App<ContextT> app, std::shared_ptr<Env> env)
+      : TestApp(std::make_unique<app::SiteOf<ContextT>>(std::move(app), *env), env) {}
+  TestApp(std::unique_ptr<app::Site> site, std::shared_ptr<void> env);
+
+  template <class R>
+  static Task<R> awaited(Call<R> call) {
+    co_return co_await std::move(call);
+  }
+  template <class T, class Result>
+  static Task<void> keep(Task<T> task, Result& result, std::exception_ptr& error) {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        co_await std::move(task);
+        result = true;
+      } else {
+        result.emplace(co_await std::move(task));
+      }
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  void runTask(Task<void> task);
+
+  std::shared_ptr<void> env_;
+  std::shared_ptr<testing::Bench> bench_;
+};
+
+}  // namespace duramen

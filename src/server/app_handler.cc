@@ -1,0 +1,199 @@
+#include "server/app_handler.h"
+
+#include <fmt/format.h>
+
+#include "duramen/site_of.h"
+#include "flight/encode.h"
+#include "realtime/link.h"
+#include "server/origin.h"
+#include "wire/realtime.h"
+
+namespace duramen::server {
+namespace {
+
+constexpr std::string_view realtimePath = "/__realtime";
+constexpr std::string_view flightType = "text/x-component; charset=utf-8";
+constexpr std::size_t maxKeyBytes = 1024;
+
+Response text(int status, std::string body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}},
+          .body = std::move(body) + "\n",
+          .staticBody = {}};
+}
+
+Response bytes(int status, std::string_view type, std::string body) {
+  // What a page shows is its client's alone, and of this moment.
+  return {.status = status,
+          .headers = {{"Content-Type", std::string(type)},
+                      {"Cache-Control", "private, no-cache"},
+                      {"X-Content-Type-Options", "nosniff"}},
+          .body = std::move(body),
+          .staticBody = {}};
+}
+
+Response file(const ClientFile& file) {
+  return {.status = 200,
+          .headers = {{"Content-Type", std::string(file.type)},
+                      {"Cache-Control", "public, max-age=31536000, immutable"},
+                      {"X-Content-Type-Options", "nosniff"}},
+          .body = {},
+          .staticBody = file.bytes};
+}
+
+std::expected<std::string, std::string> linkOf(const Request& request) {
+  return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
+}
+
+bool wantsFlight(const Request& request) {
+  return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
+}
+
+}  // namespace
+
+void AppHandler::request(Request request, Answer answer) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (request.path == "/healthz" && reads) return answer(text(200, "ok"));
+  if (request.path == realtimePath) return answer(text(400, "Expected WebSocket"));
+  if (const ClientFile* found = service_.file(request.path); found && reads) return answer(file(*found));
+  auto link = linkOf(request);
+  if (!link) return answer(text(400, link.error()));
+  if (reads) return startPage(std::move(request), std::move(answer));
+  if (request.method == "POST" && request.hasParameter("__rsc_action_id")) {
+    if (!isOwnOrigin(request, service_.options().allowedOrigins))
+      return answer(text(403, "Invalid origin: an action is posted from a page of this server"));
+    return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
+  }
+  Response refusal = text(405, "this address answers GET and HEAD, and POST with __rsc_action_id");
+  refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
+  answer(std::move(refusal));
+}
+
+// Pages.
+
+void AppHandler::startPage(Request request, Answer answer) {
+  std::string link = *linkOf(request);
+  const auto at = pages_.emplace(pages_.end(), loop_);
+  at->answer = std::move(answer);
+  at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at] {
+    service_.log().warning("a page took longer than its deadline and was given up");
+    Answer late = std::move(at->answer);
+    pages_.erase(at);
+    late(text(504, "the page took too long"));
+  });
+  at->tasks.spawn(page(std::move(request), std::move(link), at));
+}
+
+Task<void> AppHandler::page(Request request, std::string link, Pages::iterator at) {
+  Response response;
+  try {
+    detail::IdentityPtr who = co_await service_.site().identify(request);
+    const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
+    if (!page.fault.empty()) service_.log().error(fmt::format("{}: {}", link, page.fault));
+    response = rendered(request, page);
+  } catch (const std::exception& error) {
+    service_.log().error(fmt::format("{}: {}", link, error.what()));
+    response = text(500, "the page failed");
+  }
+  finishPage(at, std::move(response));
+}
+
+void AppHandler::finishPage(Pages::iterator at, Response response) {
+  at->deadline.reset();
+  Answer answer = std::move(at->answer);
+  // The caller is one of the page's own tasks: it goes when that has ended.
+  Pages ended;
+  ended.splice(ended.end(), pages_, at);
+  loop_.post([ended = std::move(ended)] {});
+  answer(std::move(response));
+}
+
+Response AppHandler::rendered(const Request& request, const realtime::Rendered& page) {
+  std::string payload = *page.bytes;
+  payload += flight::pageEnvelope;
+  if (wantsFlight(request)) return bytes(page.status, flightType, std::move(payload));
+  return bytes(page.status, "text/html; charset=utf-8", service_.document(*page.node, payload));
+}
+
+// Actions by POST: the result, and the page that the client looks at, rendered after it.
+
+Task<void> AppHandler::action(Request request, std::string link, Answer answer) {
+  const std::string name = request.parameter("__rsc_action_id");
+  const bool gone = false;
+  Response response;
+  try {
+    detail::IdentityPtr who = co_await service_.site().identify(request);
+    app::Outcome outcome = co_await service_.site().act(name, std::move(request.body), who, &gone);
+    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
+    std::string payload;
+    if (outcome.result) flight::appendResult(payload, *outcome.result, service_.references());
+    else flight::appendFailedResult(payload, outcome.error);
+    payload += *page.bytes;
+    payload += outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope;
+    response = bytes(outcome.result ? 200 : outcome.status, flightType, std::move(payload));
+  } catch (const std::exception& error) {
+    service_.log().error(fmt::format("{}: {}", name, error.what()));
+    response = text(500, name + ": the action failed");
+  }
+  answer(std::move(response));
+}
+
+// The realtime socket.
+
+void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
+  if (request.path != realtimePath) return decide(std::unexpected(text(404, "WebSockets are at /__realtime")));
+  if (!isOwnOrigin(request, service_.options().allowedOrigins)) return decide(std::unexpected(text(403, "Invalid origin")));
+  if (service_.site().realtimeNamespace().empty())
+    return decide(std::unexpected(text(404, "this app has no realtimeRoute")));
+  if (request.parameter("key").size() > maxKeyBytes)
+    return decide(std::unexpected(text(400, fmt::format("key: at most {} bytes were expected", maxKeyBytes))));
+  auto link = realtime::linkOf(request.parameter("url"));
+  if (!link) return decide(std::unexpected(text(400, "url: " + link.error())));
+  tasks_.spawn(join(socket, std::move(request), std::move(*link), std::move(decide)));
+}
+
+// Who the client is, and whether it may join, is settled before it is told anything (R9).
+Task<void> AppHandler::join(SocketId socket, Request request, std::string link, Decision decide) {
+  std::expected<void, Response> decision;
+  realtime::Joining joining;
+  try {
+    joining.key = realtime::normalKey(request.parameter("key"));
+    joining.link = std::move(link);
+    joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
+    joining.who = co_await service_.site().identify(request);
+    const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);
+    if (!verdict.allowed()) decision = std::unexpected(text(403, "may not join: " + std::string(verdict.why())));
+  } catch (const std::exception& error) {
+    service_.log().error(fmt::format("joining {}: {}", joining.key, error.what()));
+    decision = std::unexpected(text(500, "joining failed"));
+  }
+  joining.outlet = outlet_;
+  joining.socket = socket;
+  if (decision) joining_.insert_or_assign(socket.value, std::move(joining));
+  decide(std::move(decision));
+  joining_.erase(socket.value);  // still here only if the browser has gone meanwhile
+}
+
+void AppHandler::opened(SocketId socket) {
+  auto joining = joining_.extract(socket.value);
+  if (!joining.empty()) members_.emplace(socket.value, service_.groups().join(std::move(joining.mapped())));
+}
+
+void AppHandler::message(SocketId socket, std::span<const std::byte> message) {
+  const auto member = members_.find(socket.value);
+  if (member == members_.end()) return;
+  auto request = wire::decodeActionRequest(message);
+  if (request) return member->second.message(std::move(*request));
+  service_.log().info("a message was refused: " + request.error().text);
+  if (!request.error().requestId) return outlet_->close(socket, 1008, request.error().text);
+  outlet_->send(socket, std::make_shared<const std::string>(
+                            wire::actionErrorFrames(400, *request.error().requestId, request.error().text)));
+}
+
+void AppHandler::closed(SocketId socket) {
+  const auto member = members_.extract(socket.value);
+  if (!member.empty()) member.mapped().leave();
+}
+
+}  // namespace duramen::server

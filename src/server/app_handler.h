@@ -1,0 +1,53 @@
+#pragma once
+// One loop's answers to what comes from outside: pages, actions by POST, the browser's files, and the realtime socket.
+// Whatever is wrong with a request is answered here, with what was expected.
+
+#include <list>
+#include <unordered_map>
+
+#include "base/task_set.h"
+#include "server/service.h"
+#include "server/transport.h"
+
+namespace duramen::server {
+
+class AppHandler final : public Handler {
+ public:
+  // REQUIRES: both outlive it.
+  AppHandler(Service& service, loop::Loop& loop) : service_(service), loop_(loop), tasks_(loop) {}
+  // Where the sockets of this loop are. Before the first socket.
+  void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
+
+  void request(Request request, Answer answer) override;
+  void upgrade(SocketId socket, Request request, Decision decide) override;
+  void opened(SocketId socket) override;
+  void message(SocketId socket, std::span<const std::byte> message) override;
+  void closed(SocketId socket) override;
+
+ private:
+  // A page on its way. It is given up at the deadline; an action never is.
+  struct PendingPage {
+    explicit PendingPage(loop::Loop& loop) : tasks(loop) {}
+    Answer answer;
+    loop::Timer deadline;
+    TaskSet tasks;
+  };
+  using Pages = std::list<PendingPage>;
+
+  void startPage(Request request, Answer answer);
+  Task<void> page(Request request, std::string link, Pages::iterator at);
+  void finishPage(Pages::iterator at, Response response);
+  Task<void> action(Request request, std::string link, Answer answer);
+  Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
+  Response rendered(const Request& request, const realtime::Rendered& page);
+
+  Service& service_;
+  loop::Loop& loop_;
+  realtime::Outlet* outlet_ = nullptr;
+  std::unordered_map<std::uint64_t, realtime::Joining> joining_;  // accepted, but not open yet
+  std::unordered_map<std::uint64_t, realtime::Groups::Member> members_;
+  Pages pages_;
+  TaskSet tasks_;
+};
+
+}  // namespace duramen::server

@@ -1,0 +1,71 @@
+#include <pthread.h>
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+
+#include "duramen/server.h"
+
+namespace duramen::app {
+namespace {
+
+constexpr int diskFailed = 74;  // EX_IOERR of sysexits.h
+
+// SIGINT and SIGTERM, kept from all threads that begin while this lives, and waited for by one.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  int wait() {
+    int signal = 0;
+    sigwait(&set_, &signal);
+    return signal;
+  }
+  // Ends wait() from another thread.
+  void interrupt() { pthread_kill(waiter_, SIGUSR1); }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+  pthread_t waiter_ = pthread_self();
+};
+
+}  // namespace
+
+int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
+  if (options.exitStatus) return *options.exitStatus;
+  Signals signals;
+  std::atomic<bool> failed = false;
+  const auto toHost = std::move(options.onStopped);
+  options.onStopped = [&, toHost](std::string reason) {
+    if (toHost) toHost(std::move(reason));
+    failed = true;
+    signals.interrupt();
+  };
+  const auto log = options.log;
+  const auto say = [&](LogLevel level, std::string_view text) {
+    if (log) log(level, text);
+  };
+  try {
+    Server server{std::move(site), std::move(options)};
+    server.start();
+    std::cout << "listening on " << server.url() << std::endl;
+    const int signal = signals.wait();
+    if (!failed) say(LogLevel::info, signal == SIGINT ? "interrupted: stopping" : "asked to end: stopping");
+    server.stop();
+  } catch (const std::exception& error) {
+    if (log) say(LogLevel::error, error.what());
+    else std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return failed ? diskFailed : 0;
+}
+
+}  // namespace duramen::app

@@ -1,0 +1,57 @@
+#include "server/service.h"
+
+#include <boost/json.hpp>
+
+#include "flight/encode.h"
+#include "server/runtime.h"
+
+namespace duramen::server {
+namespace {
+
+// A JavaScript string literal that can stand in a script element.
+void appendScriptString(std::string& out, std::string_view text) {
+  const std::string quoted = boost::json::serialize(boost::json::string_view{text.data(), text.size()});
+  for (const char c : quoted) {
+    if (c == '<') out += "\\u003c";
+    else out += c;
+  }
+}
+
+}  // namespace
+
+Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops, objects::Objects& objects,
+                 ServiceOptions options, Log log)
+    : site_(std::move(site)),
+      options_(std::move(options)),
+      log_(std::move(log)),
+      references_(*site_),
+      renderer_(*site_, references_),
+      environment_{*site_, renderer_, references_, options_.groups, log_},
+      groups_(std::move(loops), environment_) {
+  site_->open(objects, groups_);
+  const auto add = [this](const ClientBundle& bundle) {
+    for (const ClientFile& file : bundle.files) files_.emplace(file.url, &file);
+    for (const std::string_view style : bundle.styles)
+      headEnd_ += "<link rel=\"stylesheet\" href=\"" + std::string(style) + "\"/>";
+  };
+  add(runtime().bundle);
+  for (const ClientBundle* bundle : site_->bundles()) add(*bundle);
+  headEnd_ += "<link rel=\"modulepreload\" href=\"" + std::string(runtime().entryUrl) + "\"/>";
+}
+
+const ClientFile* Service::file(std::string_view url) const {
+  const auto at = files_.find(url);
+  return at == files_.end() ? nullptr : at->second;
+}
+
+std::string Service::document(const Node& page, std::string_view payload) const {
+  // The data comes first: the entry hydrates nothing if it runs before any data is there.
+  std::string bodyEnd = "<script>(self.__FLIGHT_DATA||=[]).push(";
+  appendScriptString(bodyEnd, payload);
+  bodyEnd += ")</script><script type=\"module\" src=\"";
+  bodyEnd += runtime().entryUrl;
+  bodyEnd += "\"></script>";
+  return flight::renderDocument(site_->document(), flight::renderHtml(page), headEnd_, bodyEnd);
+}
+
+}  // namespace duramen::server

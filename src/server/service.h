@@ -1,0 +1,57 @@
+#pragma once
+// An app at work: its site, its objects and its groups on a number of loops. What a real server and a TestApp have in
+// common; sockets are not known here.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.h"
+#include "duramen/bundle.h"
+#include "duramen/site.h"
+#include "objects/objects.h"
+#include "realtime/groups.h"
+#include "realtime/page_renderer.h"
+
+namespace duramen::server {
+
+struct ServiceOptions {
+  realtime::GroupOptions groups;
+  std::vector<std::string> allowedOrigins;
+};
+
+class Service {
+ public:
+  // Opens the Env's namespaces in `objects`. REQUIRES: the loops and `objects` outlive it; the site's Env does.
+  Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops, objects::Objects& objects,
+          ServiceOptions options, Log log);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  app::Site& site() { return *site_; }
+  realtime::Groups& groups() { return groups_; }
+  realtime::PageRenderer& renderer() { return renderer_; }
+  const flight::References& references() const { return references_; }
+  const ServiceOptions& options() const { return options_; }
+  const Log& log() const { return log_; }
+
+  // A file of the runtime or of the app's bundles; null if there is none.
+  const ClientFile* file(std::string_view url) const;
+  // The whole document of a page, and the payload that its script hands to React.
+  std::string document(const Node& page, std::string_view payload) const;
+
+ private:
+  std::unique_ptr<app::Site> site_;
+  const ServiceOptions options_;
+  const Log log_;
+  realtime::SiteReferences references_;
+  realtime::PageRenderer renderer_;
+  const realtime::GroupEnvironment environment_;
+  realtime::Groups groups_;
+  std::unordered_map<std::string_view, const ClientFile*> files_;
+  std::string headEnd_;  // what every document's head ends with
+};
+
+}  // namespace duramen::server

@@ -1,0 +1,90 @@
+#include "testing/bench.h"
+
+#include "base/log.h"
+
+namespace duramen::testing {
+namespace {
+
+std::string_view nameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug: ";
+    case LogLevel::info: return "info: ";
+    case LogLevel::warning: return "warning: ";
+    case LogLevel::error: return "error: ";
+  }
+  return "";
+}
+
+}  // namespace
+
+Request requestOf(std::string method, std::string_view link, const TestClient& client) {
+  Request request;
+  request.method = std::move(method);
+  const std::size_t question = std::min(link.find('?'), link.size());
+  request.path = link.substr(0, question);
+  request.query = link.substr(std::min(question + 1, link.size()));
+  request.headers = client.headers;
+  request.headers.emplace_back("Host", "test");
+  request.headers.emplace_back("Origin", "http://test");
+  request.address = "127.0.0.1";
+  return request;
+}
+
+Bench::Bench(std::unique_ptr<app::Site> site)
+    : log_([this](LogLevel level, std::string_view text) { lines_.push_back(std::string(nameOf(level)) + std::string(text)); }),
+      objects_(std::make_unique<objects::MemoryObjects>(loop_, [this] { return wallSeconds_; })),
+      service_(std::move(site), {&loop_}, objects_->objects(), {}, log_),
+      handler_(service_, loop_),
+      tasks_(loop_) {
+  handler_.setOutlet(*this);
+  run();
+}
+
+Bench::~Bench() {
+  service_.groups().clear([this] { run(); });
+  run();
+}
+
+void Bench::advance(loop::Duration by) {
+  wallSeconds_ += std::chrono::duration_cast<std::chrono::seconds>(by).count();
+  loop_.advance(by);
+}
+
+TestResponse Bench::request(Request request) {
+  std::optional<server::Response> response;
+  loop_.post([&] {
+    handler_.request(std::move(request), [&](server::Response answer) { response = std::move(answer); });
+  });
+  run();
+  if (!response) throw std::runtime_error("the page still waits");
+  std::string body = response->staticBody.empty() ? std::move(response->body) : std::string(response->staticBody);
+  return {response->status, std::move(response->headers), std::move(body)};
+}
+
+Reader* Bench::find(realtime::SocketId socket) {
+  const auto at = readers_.find(socket);
+  return at == readers_.end() ? nullptr : at->second;
+}
+
+void Bench::push(std::span<const realtime::SocketId> sockets, const realtime::SharedFrame& page) {
+  for (const realtime::SocketId socket : sockets)
+    if (Reader* const reader = find(socket)) reader->push(page);
+}
+
+void Bench::reply(realtime::SocketId socket, realtime::SharedFrame frame) {
+  if (Reader* const reader = find(socket)) reader->reply(std::move(frame), true);
+}
+
+void Bench::send(realtime::SocketId socket, realtime::SharedFrame frame) {
+  if (Reader* const reader = find(socket)) reader->reply(std::move(frame), false);
+}
+
+void Bench::close(realtime::SocketId socket, std::uint16_t code, std::string_view reason) {
+  Reader* const reader = find(socket);
+  if (!reader) return;
+  reader->closed("closed by the server with " + std::to_string(code) + ": " + std::string(reason));
+  remove(socket);
+  loop_.post([this, socket] { handler_.closed(socket); });
+}
+
+}  // namespace duramen::testing

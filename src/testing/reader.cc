@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "testing/bench.h"
+#include "wire/realtime.h"
+
+namespace duramen::testing {
+namespace {
+
+std::string percentEncoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+// The payload that a document's script hands to React.
+std::string payloadIn(std::string_view html) {
+  constexpr std::string_view start = "(self.__FLIGHT_DATA||=[]).push(", end = ")</script>";
+  const std::size_t from = html.find(start);
+  const std::size_t to = html.find(end, from);
+  if (from == std::string_view::npos || to == std::string_view::npos) throw std::runtime_error("the document holds no payload");
+  const auto text = parseJson(html.substr(from + start.size(), to - from - start.size()));
+  if (!text) throw std::runtime_error("the document's payload: " + describe(text.error()));
+  return std::get<std::string>(text->is);
+}
+
+}  // namespace
+
+Reader::Reader(Bench& bench, std::string link, TestClient client)
+    : bench_(bench), link_(std::move(link)), client_(std::move(client)) {}
+
+void Reader::load() {
+  const TestResponse response = bench_.request(requestOf("GET", link_, client_));
+  status_ = response.status;
+  page_ = readPayload(payloadIn(response.body));
+}
+
+void Reader::connect() {
+  const std::string path = link_.substr(0, link_.find('?'));
+  const std::string key = client_.key.empty() ? path : client_.key;
+  socket_ = bench_.nextSocket();
+  const std::string query =
+      fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}", percentEncoded(key),
+                  percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
+  Request request = requestOf("GET", "/__realtime?" + query, client_);
+  std::string refusal = "no decision was taken";
+  bench_.manualLoop().post([&] {
+    bench_.handler().upgrade(socket_, std::move(request), [&](std::expected<void, server::Response> decision) {
+      refusal = decision ? "" : fmt::format("{} {}", decision.error().status, decision.error().body);
+      if (!decision) return;
+      bench_.add(socket_, *this);
+      bench_.handler().opened(socket_);
+    });
+  });
+  bench_.run();
+  if (!refusal.empty()) throw std::runtime_error("the socket was refused: " + refusal);
+  open_ = true;
+  closedBecause_.clear();
+}
+
+void Reader::disconnect() {
+  if (!open_) return;
+  closed("the test disconnected");
+  bench_.remove(socket_);
+  bench_.manualLoop().post([this, socket = socket_] { bench_.handler().closed(socket); });
+  bench_.run();
+}
+
+void Reader::closed(std::string why) {
+  open_ = false;
+  closedBecause_ = std::move(why);
+  streams_.clear();
+  unread_.clear();
+  unreadPage_ = nullptr;
+  for (auto& [id, answer] : answers_) {
+    if (answer.settled) continue;
+    answer.settled = true;
+    answer.error = "the connection was lost before the answer came";
+  }
+}
+
+void Reader::navigate(std::string link) {
+  link_ = std::move(link);
+  finish(request(std::nullopt, std::nullopt));
+}
+
+std::uint64_t Reader::send(std::string action, std::string arguments) {
+  return request(std::move(action), std::move(arguments));
+}
+
+std::uint64_t Reader::request(std::optional<std::string> action, std::optional<std::string> arguments) {
+  if (!open_) throw std::runtime_error("the reader is not connected: " + closedBecause_);
+  const std::uint64_t call = bench_.nextCall();
+  const wire::ActionRequest request{std::move(action), std::move(arguments), wire::streamId(call), "http://test" + link_};
+  answers_.emplace(request.requestId, Answer{});
+  const std::string message = wire::encodeActionRequest(request);
+  bench_.manualLoop().post([&] { bench_.handler().message(socket_, std::as_bytes(std::span{message})); });
+  bench_.run();
+  return call;
+}
+
+bool Reader::finished(std::uint64_t call) const { return answers_.at(wire::streamId(call)).settled; }
+
+Value Reader::finish(std::uint64_t call) {
+  const Answer& answer = answers_.at(wire::streamId(call));
+  if (!answer.settled) throw std::runtime_error("the answer waits for the clock: use begin() and advance()");
+  if (!answer.error.empty()) throw TestCallFailed(answer.error);
+  return answer.result;
+}
+
+// What the server sends.
+
+void Reader::push(realtime::SharedFrame page) {
+  unreadPage_ = std::move(page);
+  flush();
+}
+
+void Reader::reply(realtime::SharedFrame frame, bool withPage) {
+  if (withPage) unreadPage_ = nullptr;
+  unread_.push_back(std::move(frame));
+  flush();
+}
+
+void Reader::setStalled(bool stalled) {
+  stalled_ = stalled;
+  flush();
+}
+
+void Reader::flush() {
+  if (stalled_) return;
+  while (!unread_.empty()) {
+    const realtime::SharedFrame frame = std::move(unread_.front());
+    unread_.pop_front();
+    take(*frame);
+  }
+  if (const realtime::SharedFrame page = std::exchange(unreadPage_, nullptr)) take(*page);
+}
+
+void Reader::take(const std::string& frames) {
+  std::string bytes = frames;  // shared with others; the decoder may write
+  std::span<std::byte> input = std::as_writable_bytes(std::span{bytes});
+  while (!input.empty()) {
+    const auto message = decoder_.next(input);
+    if (!message) throw std::runtime_error("the server sent no WebSocket frame: " + std::string(message.error().reason));
+    if (*message) takeMessage((*message)->payload);
+  }
+}
+
+void Reader::takeMessage(std::span<const std::byte> bytes) {
+  auto decoded = wire::decodeServerMessage(bytes);
+  if (!decoded) throw std::runtime_error("the server sent no realtime message: " + decoded.error().text);
+  const std::string id(decoded->id);
+  switch (decoded->type) {
+    case wire::MessageType::pageStart:
+    case wire::MessageType::actionStart: streams_[id] = {decoded->status, {}}; break;
+    case wire::MessageType::pageChunk:
+    case wire::MessageType::actionChunk: streams_.at(id).bytes += decoded->payload; break;
+    case wire::MessageType::pageEnd: endPage(std::move(streams_.extract(id).mapped())); break;
+    case wire::MessageType::actionEnd: endAnswer(id, std::move(streams_.extract(id).mapped())); break;
+    case wire::MessageType::actionError: {
+      // Like the stock client, which hears no ERROR of a stream that has not started.
+      if (!streams_.erase(id)) throw std::runtime_error("an ACTION_ERROR came before its ACTION_START");
+      Answer& answer = answers_.at(id);
+      if (answer.settled) throw std::runtime_error("an action settled twice");
+      answer.settled = true;
+      answer.error = decoded->error;
+      break;
+    }
+    case wire::MessageType::actionRequest: throw std::runtime_error("the server sent an ACTION_REQUEST");
+  }
+}
+
+void Reader::endPage(Stream stream) { show(stream); }
+
+void Reader::endAnswer(const std::string& requestId, Stream stream) {
+  show(stream);
+  Answer& answer = answers_.at(requestId);
+  if (answer.settled) throw std::runtime_error("an action settled twice");
+  answer.settled = true;
+  if (page_.failed) answer.error = page_.error;
+  else answer.result = page_.result;
+}
+
+void Reader::show(const Stream& stream) {
+  page_ = readPayload(stream.bytes);
+  status_ = stream.status;
+  ++pages_;
+}
+
+}  // namespace duramen::testing
