@@ -57,7 +57,7 @@ Task<Node> notePage(Context& ctx, NoteKey key) {
       html::title(title),
       html::header(html::a.href(homePath())("Notes"), html::h1(title),
                    html::p.className("readers")(std::max(readers, 1), " here")),
-      Editor{.noteKey = key, .text = std::move(text), .save = saveNoteAction.bind(key)});
+      duramen::keyed(key, Editor{.noteKey = key, .text = std::move(text), .save = saveNoteAction.bind(key)}));
 }
 
 Node missingPage(Context&) {

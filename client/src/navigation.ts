@@ -1,0 +1,146 @@
+// Client navigation: a click on a link of this origin, or back and forward, shows another page in the same document. The old
+// page stays until the new one and its modules are there. Each history entry keeps its scroll position.
+
+import type { Transport } from './transport.ts';
+
+export interface Navigation {
+  /** Goes to a URL of this origin. */
+  go(url: string, options?: { readonly replace?: boolean }): void;
+}
+
+interface Position {
+  readonly x: number;
+  readonly y: number;
+}
+
+const storageKey = 'duramen.scroll';
+const mostEntries = 200;
+
+export function startNavigation(transport: Transport): Navigation {
+  const scroll = new ScrollMemory();
+  let present = 0;
+
+  /** Shows the page of the present location, and then `arrive`s at the right place of it. */
+  async function show(arrive: () => void): Promise<void> {
+    const navigation = ++present;
+    try {
+      await transport.navigate();
+      if (navigation === present) arrive();
+    } catch {
+      // What answered is no page of ours: the browser loads it as a document.
+      if (navigation === present) window.location.reload();
+    }
+  }
+
+  const go: Navigation['go'] = (href, options) => {
+    const url = new URL(href, window.location.href);
+    if (url.origin !== window.location.origin) return window.location.assign(url);
+    scroll.remember();
+    scroll.enter(url, options?.replace === true);
+    void show(() => scrollToStart(url.hash));
+  };
+
+  window.addEventListener('popstate', () => {
+    scroll.returned();
+    void show(() => scroll.restore());
+  });
+  document.addEventListener('click', (event) => {
+    const url = linkOf(event);
+    if (!url) return;
+    event.preventDefault();
+    go(url.href, { replace: url.href === window.location.href });
+  });
+  return { go };
+}
+
+/** Where the click leads, if it is ours to follow: a plain click on a link of this origin that names no other window. */
+function linkOf(event: MouseEvent): URL | undefined {
+  if (event.defaultPrevented || event.button !== 0) return undefined;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return undefined;
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (!(link instanceof HTMLAnchorElement) || link.hasAttribute('download')) return undefined;
+  if (link.target !== '' && link.target !== '_self') return undefined;
+  const url = new URL(link.href);
+  if (url.origin !== window.location.origin) return undefined;
+  const isOnThisPage = url.pathname === window.location.pathname && url.search === window.location.search;
+  return isOnThisPage && url.hash !== '' ? undefined : url;
+}
+
+function scrollToStart(hash: string): void {
+  const target = hash === '' ? null : document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (target) target.scrollIntoView();
+  else window.scrollTo(0, 0);
+}
+
+/** Scroll positions by history entry. They outlive a reload of the document. */
+class ScrollMemory {
+  readonly #positions = new Map<string, Position>(readPositions());
+  #entry = entryOf(history.state) ?? '';
+
+  constructor() {
+    history.scrollRestoration = 'manual';
+    if (this.#entry === '') history.replaceState(this.#named(), '');
+    else this.restore();
+    window.addEventListener('pagehide', () => {
+      this.remember();
+      const newest = [...this.#positions].slice(-mostEntries);
+      sessionStorage.setItem(storageKey, JSON.stringify(newest));
+    });
+    let frame = 0;
+    window.addEventListener(
+      'scroll',
+      () => {
+        frame ||= requestAnimationFrame(() => {
+          frame = 0;
+          this.remember();
+        });
+      },
+      { passive: true },
+    );
+  }
+
+  remember(): void {
+    this.#positions.set(this.#entry, { x: window.scrollX, y: window.scrollY });
+  }
+
+  enter(url: URL, replace: boolean): void {
+    if (replace) history.replaceState(this.#named(), '', url);
+    else history.pushState(this.#named(), '', url);
+  }
+
+  /** Back or forward: another entry is the present one. */
+  returned(): void {
+    this.#entry = entryOf(history.state) ?? '';
+    if (this.#entry === '') history.replaceState(this.#named(), '');
+  }
+
+  restore(): void {
+    const { x, y } = this.#positions.get(this.#entry) ?? { x: 0, y: 0 };
+    window.scrollTo(x, y);
+  }
+
+  #named(): { duramen: string } {
+    this.#entry = `${Date.now()}.${Math.random()}`;
+    return { duramen: this.#entry };
+  }
+}
+
+function entryOf(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('duramen' in state)) return undefined;
+  return typeof state.duramen === 'string' ? state.duramen : undefined;
+}
+
+function readPositions(): [string, Position][] {
+  try {
+    const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? '[]');
+    return Array.isArray(stored) ? stored.filter(isEntry) : [];
+  } catch {
+    return []; // storage that is full of something else, or forbidden
+  }
+}
+
+function isEntry(value: unknown): value is [string, Position] {
+  if (!Array.isArray(value)) return false;
+  const [name, position]: unknown[] = value;
+  return typeof name === 'string' && typeof position === 'object' && position !== null && 'x' in position && 'y' in position;
+}

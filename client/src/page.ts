@@ -1,0 +1,57 @@
+// Takes the document's page over: hydrates it and keeps it current by a transport.
+
+import { createElement } from 'react';
+import { hydrateRoot } from 'react-dom/client';
+import { documentPayload } from './document_payload.ts';
+import { Link, type Schedule } from './link.ts';
+import { startNavigation } from './navigation.ts';
+import type { PageTools } from './page_context.ts';
+import { Root } from './root.tsx';
+import { StatusStore, showStatusOn } from './status.ts';
+import type { Transport } from './transport.ts';
+import { keepTyped } from './typed_before_hydration.ts';
+
+export interface PageParts {
+  readonly link: Link;
+  readonly status: StatusStore;
+  readonly failed: (error: unknown) => void;
+}
+
+// A hidden page paints nothing, and one behind another window may not either: a timer goes on.
+const unpaintedMs = 100;
+
+/** Resolves when the page has been taken over and what was typed before is back in its fields. */
+export async function startPage(connect: (parts: PageParts) => Transport): Promise<void> {
+  const container = document.getElementById('hydrate-root');
+  const payload = documentPayload();
+  if (!container || !payload) throw new Error('the document holds no page: #hydrate-root and __FLIGHT_DATA are needed');
+
+  const failed = (error: unknown): void => reportError(error);
+  const status = new StatusStore();
+  const link = new Link(beforePaint, failed);
+  const transport = connect({ link, status, failed });
+  showStatusOn(document.documentElement, status);
+  await link.open(payload, transport.callServer);
+
+  const navigation = startNavigation(transport);
+  const tools: PageTools = { status, navigate: navigation.go };
+  const giveTypedBack = keepTyped(container);
+  await new Promise<void>((hydrated) => {
+    // A microtask later the components stand in the place of their fallbacks.
+    const onHydrated = (): void => queueMicrotask(() => (giveTypedBack(), hydrated()));
+    hydrateRoot(container, createElement(Root, { link, tools, onHydrated }));
+  });
+}
+
+const beforePaint: Schedule = (task) => {
+  let ran = false;
+  const once = (): void => {
+    if (ran) return;
+    ran = true;
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+    task();
+  };
+  const timer = setTimeout(once, unpaintedMs);
+  const frame = requestAnimationFrame(once);
+};

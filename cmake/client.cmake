@@ -1,0 +1,81 @@
+# The browser's side: the library's runtime (duramen::runtime), and duramen_client for an app's own components.
+
+find_program(DURAMEN_NODE node)
+find_program(DURAMEN_NPM npm)
+if(NOT DURAMEN_NODE OR NOT DURAMEN_NPM)
+  message(FATAL_ERROR "Duramen needs Node.js (18.19 or later) and npm to build the browser's runtime: install nodejs and npm")
+endif()
+
+set(DURAMEN_CLIENT_SOURCE ${CMAKE_CURRENT_LIST_DIR}/../client)
+cmake_path(NORMAL_PATH DURAMEN_CLIENT_SOURCE)
+set(DURAMEN_CLIENT_SOURCE ${DURAMEN_CLIENT_SOURCE} CACHE INTERNAL "The client package")
+set(DURAMEN_RUNTIME_DIR ${PROJECT_BINARY_DIR}/client CACHE INTERNAL "The built runtime")
+
+# The packages of the lockfile, once for all build folders.
+set(packages ${DURAMEN_CLIENT_SOURCE}/node_modules/.package-lock.json)
+add_custom_command(
+  OUTPUT ${packages}
+  COMMAND ${DURAMEN_NPM} ci --no-audit --no-fund --loglevel=error
+  COMMAND ${CMAKE_COMMAND} -E touch ${packages}
+  DEPENDS ${DURAMEN_CLIENT_SOURCE}/package-lock.json
+  WORKING_DIRECTORY ${DURAMEN_CLIENT_SOURCE}
+  COMMENT "Installing the client's npm packages"
+  VERBATIM)
+
+file(GLOB_RECURSE client_sources CONFIGURE_DEPENDS ${DURAMEN_CLIENT_SOURCE}/src/*.ts ${DURAMEN_CLIENT_SOURCE}/src/*.tsx)
+file(GLOB client_build CONFIGURE_DEPENDS ${DURAMEN_CLIENT_SOURCE}/build/*.mjs)
+add_custom_command(
+  OUTPUT ${DURAMEN_RUNTIME_DIR}/runtime.cc ${DURAMEN_RUNTIME_DIR}/runtime.json
+  COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/runtime.mjs ${DURAMEN_RUNTIME_DIR}
+  # Unchanged files keep their time, so that nothing else is built for them; these two tell that the step ran.
+  COMMAND ${CMAKE_COMMAND} -E touch ${DURAMEN_RUNTIME_DIR}/runtime.cc ${DURAMEN_RUNTIME_DIR}/runtime.json
+  DEPENDS ${packages} ${client_sources} ${client_build}
+  COMMENT "Building the browser's runtime"
+  VERBATIM)
+add_library(duramen_runtime STATIC ${DURAMEN_RUNTIME_DIR}/runtime.cc)
+add_library(duramen::runtime ALIAS duramen_runtime)
+target_include_directories(duramen_runtime PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+
+# duramen_client(notesClient ROOT dir SOURCES client/Editor.tsx ... [STYLES client/style.css ...])
+#
+# Builds React components and style sheets with esbuild, and makes the library notesClient that holds them: its header
+# notes_client.h declares `extern const duramen::ClientBundle notesClient;`, for duramen::client(notesClient). Files are
+# relative to ROOT (by default the current folder); a module's id is "/client/Editor.tsx".
+function(duramen_client name)
+  cmake_parse_arguments(ARG "" "ROOT" "SOURCES;STYLES" ${ARGN})
+  if(NOT ARG_SOURCES AND NOT ARG_STYLES)
+    message(FATAL_ERROR "duramen_client(${name}) names no SOURCES and no STYLES")
+  endif()
+  if(NOT ARG_ROOT)
+    set(ARG_ROOT ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  string(REGEX REPLACE "([A-Z])" "_\\1" header ${name})
+  string(TOLOWER ${header} header)
+  file(CONFIGURE OUTPUT ${out}/include/${header}.h CONTENT
+"#pragma once
+// Made by duramen_client(${name}).
+#include \"duramen/bundle.h\"
+
+extern const duramen::ClientBundle ${name};
+")
+  # Whatever lies beside the named files may be imported by them.
+  set(watched)
+  foreach(file ${ARG_SOURCES} ${ARG_STYLES})
+    cmake_path(GET file PARENT_PATH folder)
+    file(GLOB_RECURSE beside CONFIGURE_DEPENDS ${ARG_ROOT}/${folder}/*)
+    list(APPEND watched ${beside})
+  endforeach()
+  list(REMOVE_DUPLICATES watched)
+  add_custom_command(
+    OUTPUT ${out}/${name}.cc
+    COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/app.mjs ${name} ${ARG_ROOT} ${DURAMEN_RUNTIME_DIR}/runtime.json
+            ${out} ${ARG_SOURCES} ${ARG_STYLES}
+    COMMAND ${CMAKE_COMMAND} -E touch ${out}/${name}.cc
+    DEPENDS ${DURAMEN_RUNTIME_DIR}/runtime.json ${watched} ${client_build}
+    COMMENT "Building the components of ${name}"
+    VERBATIM)
+  add_library(${name} STATIC ${out}/${name}.cc)
+  target_include_directories(${name} PUBLIC ${out}/include ${PROJECT_SOURCE_DIR}/include)
+  add_dependencies(${name} duramen_runtime)
+endfunction()

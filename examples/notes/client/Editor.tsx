@@ -1,0 +1,21 @@
+import { useMergedText, type Revision, type SaveBase } from 'duramen/client';
+
+interface EditorProps {
+  readonly noteKey: string;
+  readonly text: Revision;
+  readonly save: (content: string, base?: SaveBase) => Promise<Revision>;
+}
+
+const states = { saved: 'Saved', saving: 'Saving…', offline: 'Offline: what you write is kept and saved when the server is back' };
+
+export function Editor({ text, save }: EditorProps) {
+  const { field, state } = useMergedText(text, save);
+  return (
+    <>
+      <textarea className="editor" aria-label="Note" placeholder="Write something…" {...field} />
+      <p className="state" data-state={state} role="status">
+        {states[state]}
+      </p>
+    </>
+  );
+}
