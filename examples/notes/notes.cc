@@ -15,51 +15,6 @@ std::string firstLineOf(std::string_view text) {
   return std::string(duramen::truncated(text, 120));
 }
 
-// Create or change a note: merged into what others saved since `base`, or in place of it.
-Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content, std::optional<duramen::Base> base) {
-  if (key.view().size() > 100) throw duramen::ActionError("a note's key has at most 100 bytes");
-  const std::string page = notePath(key);  // throws if no link can name the note
-
-  duramen::Revision saved = co_await ctx.env.notes.at(key).call<&Note::save>(std::move(content), std::move(base));
-
-  // The list follows. Should the program end between the two, the note's next save mends it.
-  const std::string line = firstLineOf(saved.content);
-  const auto list = ctx.env.lists.at("all");
-  const auto listed = co_await list.call<&NoteList::firstLine>(key);
-  if (listed != line) {
-    co_await list.call<&NoteList::put>(key, line, saved.number);
-    duramen::renderRealtimeClients(ctx.env.realtime, homePath());
-  }
-  co_return saved;
-}
-constexpr duramen::Action<"saveNote", saveNote> saveNoteAction;
-
-Task<Node> homePage(Context& ctx) {
-  const auto entries = co_await ctx.env.lists.at("all").call<&NoteList::latest>();
-  std::vector<Node> items;
-  for (const Entry& entry : entries)
-    items.push_back(html::li.key(entry.key)(html::a.href(notePath(entry.key))(
-        html::span.className("title")(entry.firstLine.empty() ? "Empty note" : entry.firstLine),
-        html::span.className("key")(entry.key))));
-  co_return html::main.className("home")(
-      html::title("Notes"), html::header(html::h1("Notes"), NewNote{.label = "New note"}),
-      items.empty() ? Node{html::p.className("empty")("No notes yet. Write the first one.")}
-                    : html::ul.className("notes")(items));
-}
-
-Task<Node> notePage(Context& ctx, NoteKey key) {
-  duramen::Revision text = co_await ctx.env.notes.at(key).call<&Note::text>();
-  const int readers =
-      co_await ctx.env.realtime.at(notePath(key)).call<&duramen::RealtimeDurableObject::readers>();
-  std::string title = firstLineOf(text.content);
-  if (title.empty()) title = key.view();
-  co_return html::main.className("note")(
-      html::title(title),
-      html::header(html::a.href(homePath())("Notes"), html::h1(title),
-                   html::p.className("readers")(std::max(readers, 1), " here")),
-      duramen::keyed(key, Editor{.noteKey = key, .text = std::move(text), .save = saveNoteAction.bind(key)}));
-}
-
 Node missingPage(Context&) {
   return html::main.className("home")(html::title("Not found"), html::h1("Not found"),
                                       html::p("There is no such page. ", html::a.href(homePath())("All notes")));
@@ -110,11 +65,58 @@ void NoteList::put(NoteKey key, std::string firstLine, std::int64_t revision) {
   storage().put(name, StoredEntry{std::move(firstLine), revision, std::time(nullptr)});
 }
 
+// begin notes
+// Create or change a note: merged into what others saved since `base`, or in place of it.
+static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content, std::optional<duramen::Base> base) {
+  if (key.view().size() > 100) throw duramen::ActionError("a note's key has at most 100 bytes");
+  const std::string page = notePath(key);  // throws if no link can name the note
+
+  duramen::Revision saved = co_await ctx.env.notes.at(key).call<&Note::save>(std::move(content), std::move(base));
+
+  // The list follows. Should the program end between the two, the note's next save mends it.
+  const std::string line = firstLineOf(saved.content);
+  const auto list = ctx.env.lists.at("all");
+  const auto listed = co_await list.call<&NoteList::firstLine>(key);
+  if (listed != line) {
+    co_await list.call<&NoteList::put>(key, line, saved.number);
+    duramen::renderRealtimeClients(ctx.env.realtime, homePath());
+  }
+  co_return saved;
+}
+constexpr duramen::Action<"saveNote", saveNote> saveNoteAction;
+
+static Task<Node> homePage(Context& ctx) {
+  const auto entries = co_await ctx.env.lists.at("all").call<&NoteList::latest>();
+  std::vector<Node> items;
+  for (const Entry& entry : entries)
+    items.push_back(html::li.key(entry.key)(html::a.href(notePath(entry.key))(
+        html::span.className("title")(entry.firstLine.empty() ? "Empty note" : entry.firstLine),
+        html::span.className("key")(entry.key))));
+  co_return html::main.className("home")(
+      html::title("Notes"), html::header(html::h1("Notes"), NewNote{.label = "New note"}),
+      items.empty() ? Node{html::p.className("empty")("No notes yet. Write the first one.")}
+                    : html::ul.className("notes")(items));
+}
+
+static Task<Node> notePage(Context& ctx, NoteKey key) {
+  duramen::Revision text = co_await ctx.env.notes.at(key).call<&Note::text>();
+  const int readers =
+      co_await ctx.env.realtime.at(notePath(key)).call<&duramen::RealtimeDurableObject::readers>();
+  std::string title = firstLineOf(text.content);
+  if (title.empty()) title = key.view();
+  co_return html::main.className("note")(
+      html::title(title),
+      html::header(html::a.href(homePath())("Notes"), html::h1(title),
+                   html::p.className("readers")(std::max(readers, 1), " here")),
+      duramen::keyed(key, Editor{.noteKey = key, .text = std::move(text), .save = saveNoteAction.bind(key)}));
+}
+
 duramen::App<Context> notesApp() {
   return duramen::defineApp<Context>(
       duramen::realtimeRoute(&Env::realtime), duramen::client(notesClient), duramen::actions(saveNoteAction),
       duramen::render(document, duramen::route(homePath, homePage), duramen::route(notePath, notePage)),
       duramen::notFound(missingPage));
 }
+// end notes
 
 }  // namespace notes

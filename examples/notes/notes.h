@@ -13,6 +13,7 @@ namespace notes {
 using duramen::Node, duramen::Task;
 namespace html = duramen::html;
 
+// begin types
 struct NoteKey : duramen::Key<NoteKey> { using Key::Key; };
 
 // Each path is a link, a route and a realtime key.
@@ -31,6 +32,7 @@ class Note : public duramen::DurableObject {
  private:
   duramen::MergedText text_{storage(), "text"};
 };
+// end types
 
 struct Entry {
   NoteKey key;
