@@ -73,7 +73,7 @@ const families = {
   Slot: ['slot', { text: 'name' }],
   Source: ['source', { text: 'media sizes srcSet type', number: 'height width', resource: 'src' }, 'void'],
   Style: ['style', { text: 'blocking media precedence', resource: 'href' }],
-  Cell: ['td th', { text: 'abbr headers scope', count: 'colSpan', number: 'rowSpan' }],
+  Cell: ['td th', { text: 'abbr headers scope', number: 'colSpan rowSpan' }],
   Template: ['template', { text: 'shadowRootMode', flag: 'shadowRootClonable shadowRootDelegatesFocus' }],
   TextArea: ['textarea', { text: 'autoComplete defaultValue dirName form name placeholder value wrap',
     flag: 'disabled readOnly required', number: 'maxLength minLength', count: 'cols rows' }],

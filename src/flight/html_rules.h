@@ -37,7 +37,7 @@ inline constexpr AttributeForm attributeForms[] = {
     {"cite", AttributeRule::text},
     {"class", AttributeRule::text},
     {"closedBy", AttributeRule::text},
-    {"colSpan", AttributeRule::count},
+    {"colSpan", AttributeRule::number},
     {"color", AttributeRule::text},
     {"cols", AttributeRule::count},
     {"content", AttributeRule::text},
