@@ -95,8 +95,10 @@ struct Split<R, Types<Left...>> {
  private:
   template <std::size_t N, class... Rest>
   static auto dropped(Types<Rest...>*) {
-    if constexpr (N == 0) return std::type_identity<R(Rest...)>{};
-    else return droppedFirst<N>(static_cast<Types<Rest...>*>(nullptr));
+    if constexpr (N == 0)
+      return std::type_identity<R(Rest...)>{};
+    else
+      return droppedFirst<N>(static_cast<Types<Rest...>*>(nullptr));
   }
   template <std::size_t N, class First, class... Rest>
   static auto droppedFirst(Types<First, Rest...>*) {
@@ -117,8 +119,8 @@ To asParameter(const From& value) {
 
 }  // namespace detail
 
-// The public name `Id` of the function: what crosses the wire and stands in logs, so renaming the C++ function keeps open
-// pages working.
+// The public name `Id` of the function: what crosses the wire and stands in logs, so renaming the C++ function keeps
+// open pages working.
 template <Literal Id, auto Function>
 class Action {
   using Traits = detail::ActionTraits<decltype(Function)>;

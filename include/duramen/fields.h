@@ -64,7 +64,7 @@ template <class T, std::size_t I>
 using MemberType = std::remove_cvref_t<decltype(*memberAddress<T, I>())>;
 
 template <auto Address>
-consteval auto spelledMember() {  // auto: g++ would append what std::string_view is
+consteval auto spelledMember() {                  // auto: g++ would append what std::string_view is
   std::string_view spelled{__PRETTY_FUNCTION__};  // ... [Address = &declared<T>.value.name]
   spelled.remove_suffix(spelled.size() - spelled.rfind(']'));
   if (const auto bracket = spelled.find_last_of("[("); bracket != std::string_view::npos && spelled.ends_with("]"))
@@ -95,8 +95,10 @@ concept IsValueOf = requires { std::integral_constant<E, static_cast<E>(I)>{}; }
 
 template <class E, std::size_t I>
 consteval std::string_view enumeratorName() {
-  if constexpr (IsValueOf<E, I>) return spelledEnumerator<static_cast<E>(I)>();
-  else return {};
+  if constexpr (IsValueOf<E, I>)
+    return spelledEnumerator<static_cast<E>(I)>();
+  else
+    return {};
 }
 
 template <class T>
@@ -110,8 +112,10 @@ inline constexpr auto fieldNames = []<std::size_t... I>(std::index_sequence<I...
   if constexpr (detail::RenamesFields<T>) {
     constexpr bool namesEach = std::size(T::fields) == sizeof...(I);
     static_assert(namesEach, "`fields` names every member of the struct, in order");
-    if constexpr (namesEach) return std::array<std::string_view, sizeof...(I)>{T::fields[I]...};
-    else return std::array<std::string_view, sizeof...(I)>{};
+    if constexpr (namesEach)
+      return std::array<std::string_view, sizeof...(I)>{T::fields[I]...};
+    else
+      return std::array<std::string_view, sizeof...(I)>{};
   } else {
     return std::array<std::string_view, sizeof...(I)>{detail::memberName<T, I>...};
   }

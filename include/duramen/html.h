@@ -140,8 +140,10 @@ auto Open<Family>::setStyle(std::initializer_list<StyleRule> rules) -> Open&& {
   tape_.put(detail::Op::attribute, Attr::style, detail::Op::object, static_cast<std::uint32_t>(rules.size()));
   for (const StyleRule& rule : rules) {
     tape_.putField(rule.name);
-    if (const double* number = std::get_if<double>(&rule.value)) tape_.put(detail::Op::real, *number);
-    else tape_.putText(std::get<std::string_view>(rule.value));
+    if (const double* number = std::get_if<double>(&rule.value))
+      tape_.put(detail::Op::real, *number);
+    else
+      tape_.putText(std::get<std::string_view>(rule.value));
   }
   return std::move(*this);
 }

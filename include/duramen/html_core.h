@@ -1,6 +1,6 @@
 #pragma once
-// What every element takes beside its attributes: key, data-*, aria-*, style and raw HTML. The attributes themselves are
-// generated (html_attributes.h).
+// What every element takes beside its attributes: key, data-*, aria-*, style and raw HTML. The attributes themselves
+// are generated (html_attributes.h).
 
 #include <algorithm>
 #include <concepts>
@@ -16,21 +16,67 @@ namespace duramen::html {
 void aDataAttributeIsNamedInLowerCaseWithDashes();
 void thereIsNoSuchAriaAttribute();
 
-inline constexpr std::string_view ariaNames[] = {
-    "activedescendant", "atomic", "autocomplete", "braillelabel", "brailleroledescription", "busy", "checked",
-    "colcount", "colindex", "colindextext", "colspan", "controls", "current", "describedby", "description", "details",
-    "disabled", "dropeffect", "errormessage", "expanded", "flowto", "grabbed", "haspopup", "hidden", "invalid",
-    "keyshortcuts", "label", "labelledby", "level", "live", "modal", "multiline", "multiselectable", "orientation",
-    "owns", "placeholder", "posinset", "pressed", "readonly", "relevant", "required", "roledescription", "rowcount",
-    "rowindex", "rowindextext", "rowspan", "selected", "setsize", "sort", "valuemax", "valuemin", "valuenow",
-    "valuetext"};
+inline constexpr std::string_view ariaNames[] = {"activedescendant",
+                                                 "atomic",
+                                                 "autocomplete",
+                                                 "braillelabel",
+                                                 "brailleroledescription",
+                                                 "busy",
+                                                 "checked",
+                                                 "colcount",
+                                                 "colindex",
+                                                 "colindextext",
+                                                 "colspan",
+                                                 "controls",
+                                                 "current",
+                                                 "describedby",
+                                                 "description",
+                                                 "details",
+                                                 "disabled",
+                                                 "dropeffect",
+                                                 "errormessage",
+                                                 "expanded",
+                                                 "flowto",
+                                                 "grabbed",
+                                                 "haspopup",
+                                                 "hidden",
+                                                 "invalid",
+                                                 "keyshortcuts",
+                                                 "label",
+                                                 "labelledby",
+                                                 "level",
+                                                 "live",
+                                                 "modal",
+                                                 "multiline",
+                                                 "multiselectable",
+                                                 "orientation",
+                                                 "owns",
+                                                 "placeholder",
+                                                 "posinset",
+                                                 "pressed",
+                                                 "readonly",
+                                                 "relevant",
+                                                 "required",
+                                                 "roledescription",
+                                                 "rowcount",
+                                                 "rowindex",
+                                                 "rowindextext",
+                                                 "rowspan",
+                                                 "selected",
+                                                 "setsize",
+                                                 "sort",
+                                                 "valuemax",
+                                                 "valuemin",
+                                                 "valuenow",
+                                                 "valuetext"};
 
 // The rest of an attribute's name after "data-" or "aria-", checked while compiling.
 struct DataName {
   std::string_view text;
   consteval DataName(const char* name) : text(name) {
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-    if (text.empty() || text.size() > 200 || !std::ranges::all_of(text, fits)) aDataAttributeIsNamedInLowerCaseWithDashes();
+    if (text.empty() || text.size() > 200 || !std::ranges::all_of(text, fits))
+      aDataAttributeIsNamedInLowerCaseWithDashes();
   }
 };
 struct AriaName {

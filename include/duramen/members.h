@@ -1,5 +1,6 @@
 #pragma once
-// The members of an aggregate, as arguments: structured bindings take no pack before C++26, so each count is spelled out.
+// The members of an aggregate, as arguments: structured bindings take no pack before C++26, so each count is spelled
+// out.
 
 #include <cstddef>
 #include <type_traits>
@@ -22,18 +23,20 @@ template <class T, std::size_t... I>
 concept BracesTake = requires { T{(void(I), AnyMember<T>{})...}; };
 
 template <class T, std::size_t N>
-inline constexpr bool takes = []<std::size_t... I>(std::index_sequence<I...>) {
-  return BracesTake<T, I...>;
-}(std::make_index_sequence<N>{});
+inline constexpr bool takes =
+    []<std::size_t... I>(std::index_sequence<I...>) { return BracesTake<T, I...>; }(std::make_index_sequence<N>{});
 
 inline constexpr std::size_t maxMembers = 64;
 
 // Counts down, since fewer values than members are not enough where a member has no default.
 template <class T, std::size_t N = (sizeof(T) < maxMembers ? sizeof(T) : maxMembers)>
 consteval std::size_t countMembers() {
-  if constexpr (std::is_empty_v<T> || N == 0) return 0;
-  else if constexpr (takes<T, N>) return N;
-  else return countMembers<T, N - 1>();
+  if constexpr (std::is_empty_v<T> || N == 0)
+    return 0;
+  else if constexpr (takes<T, N>)
+    return N;
+  else
+    return countMembers<T, N - 1>();
 }
 
 // Calls `use` with every member of `value`, in order of declaration.
@@ -109,8 +112,8 @@ constexpr decltype(auto) withMembers(T& value, Use&& use) {
     auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21] = value;
     return use(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21);
   } else if constexpr (count == 23) {
-    auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21,
-           m22] = value;
+    auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22] =
+        value;
     return use(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22);
   } else if constexpr (count == 24) {
     auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
@@ -219,8 +222,8 @@ constexpr decltype(auto) withMembers(T& value, Use&& use) {
                m23, m24, m25, m26, m27, m28, m29, m30, m31, m32, m33, m34, m35, m36, m37, m38, m39, m40, m41, m42, m43);
   } else if constexpr (count == 45) {
     auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22, m23,
-           m24, m25, m26, m27, m28, m29, m30, m31, m32, m33, m34, m35, m36, m37, m38, m39, m40, m41, m42, m43,
-           m44] = value;
+           m24, m25, m26, m27, m28, m29, m30, m31, m32, m33, m34, m35, m36, m37, m38, m39, m40, m41, m42, m43, m44] =
+        value;
     return use(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21, m22,
                m23, m24, m25, m26, m27, m28, m29, m30, m31, m32, m33, m34, m35, m36, m37, m38, m39, m40, m41, m42, m43,
                m44);

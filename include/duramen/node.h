@@ -1,6 +1,6 @@
 #pragma once
-// A Node is a finished piece of a page: a value, immutable, with no pointer into anything that dies. What may stand among
-// the children of an element is listed at `appendChild`.
+// A Node is a finished piece of a page: a value, immutable, with no pointer into anything that dies. What may stand
+// among the children of an element is listed at `appendChild`.
 
 #include <charconv>
 #include <concepts>
@@ -77,8 +77,8 @@ concept Building = requires(const T& element, Tape& tape) { element.appendTo(tap
 
 }  // namespace detail
 
-// Text for an attribute or a key: any string, a Key, a number, an optional of these. An empty optional or a null pointer
-// is text that is absent. Points into what it was made from.
+// Text for an attribute or a key: any string, a Key, a number, an optional of these. An empty optional or a null
+// pointer is text that is absent. Points into what it was made from.
 class Text {
  public:
   Text(const char* text) : view_(text ? std::string_view{text} : std::string_view{}), present_(text != nullptr) {}
@@ -142,8 +142,10 @@ void appendChild(Tape& tape, T&& child) {
   } else if constexpr (HasView<Child>) {
     tape.putText(child.view());
   } else if constexpr (isOptional<Child>) {
-    if (child) appendChild(tape, *std::forward<T>(child));
-    else tape.put(Op::null);
+    if (child)
+      appendChild(tape, *std::forward<T>(child));
+    else
+      tape.put(Op::null);
   } else if constexpr (std::ranges::input_range<T>) {
     const std::uint32_t start = tape.size();
     tape.put(Op::list, std::uint32_t{}, std::uint32_t{});

@@ -1,7 +1,7 @@
 #pragma once
-// The form of a node in memory: one run of bytes in document order, each element before its children. Building an element
-// appends, an element in another is one copy, and an encoder reads from front to back. A small element needs no heap: its
-// bytes lie in the Tape itself.
+// The form of a node in memory: one run of bytes in document order, each element before its children. Building an
+// element appends, an element in another is one copy, and an encoder reads from front to back. A small element needs no
+// heap: its bytes lie in the Tape itself.
 //
 //   element    tag:u16 children:u32 size:u32 [key] attributes... children...   size: bytes after this header
 //   list       children:u32 size:u32 children...                              a range among the children

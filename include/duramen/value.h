@@ -71,8 +71,7 @@ class Where {
   std::string toString() const;
 
  private:
-  Where(const Where& parent, std::string_view name, std::size_t index)
-      : parent_(&parent), name_(name), index_(index) {}
+  Where(const Where& parent, std::string_view name, std::size_t index) : parent_(&parent), name_(name), index_(index) {}
   const Where* parent_ = nullptr;
   std::string_view name_;
   std::size_t index_ = 0;
@@ -97,7 +96,8 @@ concept SelfDecoding = requires(const Value* value, const Where& where) {
 template <class T>
 concept OnlyGoesOut = std::same_as<T, Node> || T::onlyGoesOut;
 
-// Whether `T` crosses the wire; `Arrives`: also from the browser. `Seen`: the structs around it, which may be recursive.
+// Whether `T` crosses the wire; `Arrives`: also from the browser. `Seen`: the structs around it, which may be
+// recursive.
 template <class T, bool Arrives = false, class... Seen>
 consteval bool crosses();
 template <class T, bool Arrives, class... Seen, std::size_t... I>
@@ -106,13 +106,19 @@ consteval bool membersCross(std::index_sequence<I...>) {
 }
 template <class T, bool Arrives, class... Seen>
 consteval bool crosses() {
-  if constexpr ((std::same_as<T, Seen> || ...)) return true;
-  else if constexpr (OnlyGoesOut<T>) return !Arrives;
-  else if constexpr (std::is_void_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, std::string> ||
-                     std::same_as<T, Value> || HasView<T> || SelfAppending<T>) return true;
-  else if constexpr (isOptional<T> || isVector<T>) return crosses<typename T::value_type, Arrives, Seen...>();
-  else if constexpr (Aggregate<T>) return membersCross<T, Arrives, Seen...>(std::make_index_sequence<memberCount<T>>{});
-  else return false;
+  if constexpr ((std::same_as<T, Seen> || ...))
+    return true;
+  else if constexpr (OnlyGoesOut<T>)
+    return !Arrives;
+  else if constexpr (std::is_void_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+                     std::same_as<T, std::string> || std::same_as<T, Value> || HasView<T> || SelfAppending<T>)
+    return true;
+  else if constexpr (isOptional<T> || isVector<T>)
+    return crosses<typename T::value_type, Arrives, Seen...>();
+  else if constexpr (Aggregate<T>)
+    return membersCross<T, Arrives, Seen...>(std::make_index_sequence<memberCount<T>>{});
+  else
+    return false;
 }
 
 void appendValue(Tape& tape, const Value& value);
@@ -147,8 +153,10 @@ void appendValue(Tape& tape, const T& value) {
   } else if constexpr (SelfAppending<T>) {
     value.appendValueTo(tape);
   } else if constexpr (isOptional<T>) {
-    if (value) appendValue(tape, *value);
-    else tape.put(Op::undefined);
+    if (value)
+      appendValue(tape, *value);
+    else
+      tape.put(Op::undefined);
   } else if constexpr (isVector<T>) {
     tape.put(Op::array, static_cast<std::uint32_t>(value.size()));
     for (const auto& each : value) appendValue(tape, static_cast<const typename T::value_type&>(each));

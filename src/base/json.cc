@@ -129,8 +129,10 @@ class Builder {
     kept.reserve(object.size());
     for (ValueField& field : object) {
       const auto [at, fresh] = firstAt.try_emplace(field.name, kept.size());
-      if (fresh) kept.push_back({std::string(field.name), std::move(field.value)});
-      else kept[at->second].value = std::move(field.value);
+      if (fresh)
+        kept.push_back({std::string(field.name), std::move(field.value)});
+      else
+        kept[at->second].value = std::move(field.value);
     }
     object = std::move(kept);
   }
@@ -150,16 +152,25 @@ class Writer {
   const char* value(detail::TapeReader& tape) {
     using detail::Op;
     switch (tape.next()) {
-      case Op::text: return text(tape.text());
-      case Op::integer: return put(tape.get<std::int64_t>());
-      case Op::real: return real(tape.get<double>());
-      case Op::yes: return put("true");
-      case Op::no: return put("false");
+      case Op::text:
+        return text(tape.text());
+      case Op::integer:
+        return put(tape.get<std::int64_t>());
+      case Op::real:
+        return real(tape.get<double>());
+      case Op::yes:
+        return put("true");
+      case Op::no:
+        return put("false");
       case Op::null:
-      case Op::undefined: return put("null");
-      case Op::array: return array(tape);
-      case Op::object: return object(tape);
-      default: return "a node or an action is not plain data";
+      case Op::undefined:
+        return put("null");
+      case Op::array:
+        return array(tape);
+      case Op::object:
+        return object(tape);
+      default:
+        return "a node or an action is not plain data";
     }
   }
 
@@ -227,14 +238,27 @@ void appendJsonText(std::string& out, std::string_view text) {
     run = at + 1;
     out += '\\';
     switch (c) {
-      case '\b': out += 'b'; break;
-      case '\t': out += 't'; break;
-      case '\n': out += 'n'; break;
-      case '\f': out += 'f'; break;
-      case '\r': out += 'r'; break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\t':
+        out += 't';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\f':
+        out += 'f';
+        break;
+      case '\r':
+        out += 'r';
+        break;
       case '"':
-      case '\\': out += static_cast<char>(c); break;
-      default: ((out += "u00") += hex[c >> 4]) += hex[c & 15];
+      case '\\':
+        out += static_cast<char>(c);
+        break;
+      default:
+        ((out += "u00") += hex[c >> 4]) += hex[c & 15];
     }
   }
   out.append(run, end);

@@ -13,7 +13,7 @@ namespace duramen {
 
 struct JsonLimits {
   std::size_t depth = 64;
-  std::size_t nodes = 1'000'000;           // values, those of lists and objects included
+  std::size_t nodes = 1'000'000;  // values, those of lists and objects included
   std::size_t bytes = 64 * 1024 * 1024;
 };
 

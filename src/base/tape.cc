@@ -104,7 +104,8 @@ char* writeNumber(char* at, double number) {
     return std::copy_n(text.data(), text.size(), at);
   }
   const double size = std::abs(number);
-  if (size < exact && number == std::trunc(number)) return std::to_chars(at, at + 32, static_cast<long long>(number)).ptr;
+  if (size < exact && number == std::trunc(number))
+    return std::to_chars(at, at + 32, static_cast<long long>(number)).ptr;
   if (size >= 1e-6 && size < exact) return std::to_chars(at, at + 32, number, std::chars_format::fixed).ptr;
   char digits[32];
   const char* const end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::scientific).ptr;

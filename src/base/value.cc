@@ -60,8 +60,9 @@ void throwNoEnumerator(std::int64_t value) {
 void throwTooLarge() { throw std::out_of_range("a number above 2^63 - 1 does not cross the wire"); }
 
 std::string_view kindOf(const Value* value) {
-  constexpr std::string_view kinds[] = {"null", "undefined", "true or false", "a number", "a number",
-                                        "text", "a list",    "an object",     "a function of the server"};
+  constexpr std::string_view kinds[] = {"null",     "undefined", "true or false",
+                                        "a number", "a number",  "text",
+                                        "a list",   "an object", "a function of the server"};
   static_assert(std::size(kinds) == std::variant_size_v<decltype(value->is)>);
   return value ? kinds[value->is.index()] : "nothing";
 }

@@ -1,6 +1,6 @@
 #pragma once
-// A Node as React reads it: Flight rows (what React Server Components send) and HTML that React hydrates. Two readers of
-// one tape. Equal nodes give equal bytes. The formats: docs/flight.md; the profile that we write: A10 there.
+// A Node as React reads it: Flight rows (what React Server Components send) and HTML that React hydrates. Two readers
+// of one tape. Equal nodes give equal bytes. The formats: docs/flight.md; the profile that we write: A10 there.
 
 #include <optional>
 #include <stdexcept>
@@ -43,8 +43,8 @@ inline constexpr std::string_view pageEnvelope = "0:{\"node\":\"$1\"}\n";
 inline constexpr std::string_view resultEnvelope = "0:{\"node\":\"$1\",\"actionResult\":\"$10000000\"}\n";
 inline constexpr std::string_view failedResultEnvelope = "0:{\"node\":\"$1\",\"actionResult\":\"$@10000000\"}\n";
 
-// The HTML of a page: `body` is what stands inside #hydrate-root; `head` are the elements that React hoists (title, meta,
-// link), for the document's head.
+// The HTML of a page: `body` is what stands inside #hydrate-root; `head` are the elements that React hoists (title,
+// meta, link), for the document's head.
 struct Html {
   std::string body;
   std::string head;

@@ -22,8 +22,8 @@ constexpr auto pieces(std::string_view before, std::string_view after) {
 constexpr auto openTag = pieces<html::tagNames>("[\"$\",\"", "\",");
 constexpr auto nameOf = pieces<html::attributeNames>("\"", "\":");
 
-constexpr std::size_t maxDepth = 500;          // of elements and values; bounds the stack
-constexpr std::size_t textRowBytes = 1024;     // from here on a text is a row of its own, which needs no escapes
+constexpr std::size_t maxDepth = 500;       // of elements and values; bounds the stack
+constexpr std::size_t textRowBytes = 1024;  // from here on a text is a row of its own, which needs no escapes
 constexpr std::uint32_t resultRoot = 0x10000000;
 
 // Where the walk is: a key or a name where there is one, else a position among siblings. Looked at only for what needs
@@ -41,8 +41,10 @@ struct Place {
   }
   std::string toString() const {
     std::string path = up ? up->toString() : std::string{};
-    if (name.data()) (path += path.empty() ? "" : ".") += name;
-    else ((path += '[') += std::to_string(index)) += ']';
+    if (name.data())
+      (path += path.empty() ? "" : ".") += name;
+    else
+      ((path += '[') += std::to_string(index)) += ']';
     return path;
   }
 };
@@ -71,7 +73,8 @@ class Encoder {
  private:
   struct Deeper {
     explicit Deeper(Encoder& encoder, const Place& place) : depth(encoder.depth_) {
-      if (++depth > maxDepth) throw EncodeError("a page is nested deeper than 500 elements or values: " + place.toString());
+      if (++depth > maxDepth)
+        throw EncodeError("a page is nested deeper than 500 elements or values: " + place.toString());
     }
     ~Deeper() { --depth; }
     std::size_t& depth;
@@ -79,15 +82,18 @@ class Encoder {
 
   void node(TapeReader& tape, Place& place) {
     switch (const Op op = tape.next()) {
-      case Op::element: return element(tape, place);
+      case Op::element:
+        return element(tape, place);
       case Op::list: {
         const auto count = tape.get<std::uint32_t>();
         tape.get<std::uint32_t>();
         const Deeper deeper{*this, place};
         return children(tape, count, true, place);
       }
-      case Op::component: return component(tape, place);
-      default: return value(tape, op, place);
+      case Op::component:
+        return component(tape, place);
+      default:
+        return value(tape, op, place);
     }
   }
 
@@ -183,13 +189,20 @@ class Encoder {
   void value(TapeReader& tape, Op op, const Place& place) {
     static constexpr Piece yes{"true"}, no{"false"}, null{"null"}, undefined{"\"$undefined\""};
     switch (op) {
-      case Op::text: return text(tape.text(), place);
-      case Op::integer: return out_->number(tape.get<std::int64_t>());
-      case Op::real: return real(tape.get<double>());
-      case Op::yes: return out_->put(yes);
-      case Op::no: return out_->put(no);
-      case Op::null: return out_->put(null);
-      case Op::undefined: return out_->put(undefined);
+      case Op::text:
+        return text(tape.text(), place);
+      case Op::integer:
+        return out_->number(tape.get<std::int64_t>());
+      case Op::real:
+        return real(tape.get<double>());
+      case Op::yes:
+        return out_->put(yes);
+      case Op::no:
+        return out_->put(no);
+      case Op::null:
+        return out_->put(null);
+      case Op::undefined:
+        return out_->put(undefined);
       case Op::array: {
         const Deeper deeper{*this, place};
         return children(tape, tape.get<std::uint32_t>(), true, place);
@@ -200,9 +213,12 @@ class Encoder {
         fields(tape, place);
         return out_->put('}');
       }
-      case Op::action: return action(tape, place);
-      case Op::hole: throw EncodeError("a hole stands only in a document: " + place.toString());
-      default: throw std::logic_error("a tape is read at the wrong place");
+      case Op::action:
+        return action(tape, place);
+      case Op::hole:
+        throw EncodeError("a hole stands only in a document: " + place.toString());
+      default:
+        throw std::logic_error("a tape is read at the wrong place");
     }
   }
 
@@ -351,8 +367,10 @@ class Encoder {
 }  // namespace
 
 void appendPage(std::string& out, const Node& page, const References& references, RowIds ids) {
-  if (ids == RowIds::byContent) Encoder{references, RowTable{}}.write(out, 1, page.tape());
-  else Encoder{references, RowTable{1}}.write(out, 0, page.tape());
+  if (ids == RowIds::byContent)
+    Encoder{references, RowTable{}}.write(out, 1, page.tape());
+  else
+    Encoder{references, RowTable{1}}.write(out, 0, page.tape());
 }
 
 void appendResult(std::string& out, const Node& result, const References& references) {

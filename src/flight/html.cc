@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
 #include "flight/encode.h"
 #include "flight/html_attributes.h"
 #include "flight/html_rules.h"
@@ -7,250 +11,395 @@ namespace {
 
 using detail::Op;
 using detail::TapeReader;
-using html::Attr, html::Tag;
+using html::Attr;
+using html::Tag;
 
-// What a document's tree gets where it has its ends.
-struct DocumentParts {
+constexpr std::size_t maxDepth = 500;  // of elements; bounds the stack
+
+// What a document puts around a page.
+struct Frame {
   const Html& page;
-  std::string_view headEnd, bodyEnd;
+  std::string_view headEnd;
+  std::string_view bodyEnd;
 };
 
-// Which options of the select around them are selected.
-struct Selection {
-  bool known = false;
-  std::string value;
-};
-
-class HtmlWriter {
+// Writes a tape as HTML: a page, whose hoisted elements go to `head`, or a document, in which everything stays in
+// place.
+class Printer {
  public:
-  // Of a page: what React hoists goes to `head`.
-  HtmlWriter(std::string& out, std::string& head) : out_(&out), head_(&head) {}
-  // Of a document, which React does not see: everything stays in its place.
-  HtmlWriter(std::string& out, const DocumentParts& document) : out_(&out), document_(&document) {}
+  Printer(Writer& out, std::string& head) : out_(&out), head_(&head) {}
+  Printer(Writer& out, const Frame& frame)
+      : out_(&out), frame_(&frame), hasOwnTitle_(frame.page.head.find("<title") != std::string::npos) {}
 
   void node(TapeReader& tape) {
-    switch (tape.next()) {
-      case Op::element: return element(tape);
+    switch (const Op op = tape.next()) {
+      case Op::element:
+        return element(tape);
       case Op::list: {
         const auto count = tape.get<std::uint32_t>();
         tape.get<std::uint32_t>();
-        return nodes(tape, count);
+        return children(tape, count);
       }
-      case Op::component: return component(tape);
-      case Op::text: return text(tape.text());
-      case Op::integer: return text(std::to_string(tape.get<std::int64_t>()));
-      case Op::real: {
-        char digits[32];
-        const char* const end = detail::writeNumber(digits, tape.get<double>());
-        return text({digits, static_cast<std::size_t>(end - digits)});
-      }
+      case Op::component:
+        return component(tape);
       case Op::hole:
-        if (document_) *out_ += document_->page.body;
-        lastText_ = false;
+        return hole();
+      case Op::text:
+        return text(tape.text());
+      case Op::integer:
+      case Op::real:
+        text(Spelled{op, tape}.view());
+        tape.get<std::int64_t>();
         return;
-      default: return;  // nothing shows of null and undefined
+      case Op::yes:
+      case Op::no:
+      case Op::null:
+      case Op::undefined:
+        return;
+      default:
+        throw EncodeError("an object, a list of values or an action is no child of an element");
     }
   }
-  bool hadBody() const { return hadBody_; }
-  bool hadHead() const { return hadHead_; }
+
+  // Throws EncodeError if the document has left out a part that it needs.
+  void requireParts() const {
+    if (holes_ != 1) throw EncodeError("a document shows its page exactly once");
+    if (!headClosed_) throw EncodeError("a document has a <head>");
+    if (!bodyClosed_) throw EncodeError("a document has a <body>");
+  }
 
  private:
-  void nodes(TapeReader& tape, std::uint32_t count) {
+  struct Header {
+    Tag tag;
+    std::uint32_t count;
+    const char* end;
+  };
+
+  void children(TapeReader& tape, std::uint32_t count) {
     for (; count; --count) node(tape);
   }
 
-  // Two texts side by side are two nodes for React, and would be one for HTML's parser.
+  // Two texts side by side would be one in the browser: a comment parts them, as React expects.
   void text(std::string_view text) {
     if (text.empty()) return;
-    if (lastText_) *out_ += "<!-- -->";
-    appendEscaped(*out_, text);
-    lastText_ = true;
+    if (lastWasText_) separator();
+    printText(*out_, text);
+    lastWasText_ = true;
   }
+  void separator() { out_->put(std::string_view{"<!-- -->"}); }
 
+  // In its place stands its fallback until the browser takes over.
   void component(TapeReader& tape) {
     tape.get<const ClientModule*>();
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
-    if (tape.position() != end && tape.peek() == Op::key) {
-      tape.next();
-      tape.text();
-    }
-    tape.skip();
+    Attributes{}.read(tape, end);  // its key
+    tape.skip();                   // its props
     if (tape.position() != end) node(tape);
   }
 
-  void element(TapeReader& tape) {
-    const auto tag = tape.get<Tag>();
-    const auto count = tape.get<std::uint32_t>();
-    const auto size = tape.get<std::uint32_t>();
-    const char* const end = tape.position() + size;
-    const Attributes attributes{tape, end};
-    // The flag stays as it is for one that goes to the head: the texts around it need their separator.
-    if (head_ && isHoisted(tag, attributes)) {
-      std::string* const body = std::exchange(out_, head_);
-      const bool before = std::exchange(lastText_, false);
-      whole(tape, tag, count, attributes);
-      lastText_ = before;
-      out_ = body;
-    } else {
-      whole(tape, tag, count, attributes);
-      lastText_ = false;
-    }
+  void hole() {
+    if (!frame_) throw EncodeError("a hole stands only in a document");
+    out_->put(std::string_view{frame_->page.body});
+    ++holes_;
   }
 
-  static bool isHoisted(Tag tag, const Attributes& attributes) {
-    const auto has = [&](Attr name) {
-      const Attribute* const found = attributes.find(name);
-      return found && !found->text().empty();
-    };
-    if (attributes.find(Attr::itemProp)) return false;
+  void element(TapeReader& tape) {
+    Header header{.tag = tape.get<Tag>(), .count = tape.get<std::uint32_t>(), .end = nullptr};
+    const auto size = tape.get<std::uint32_t>();
+    header.end = tape.position() + size;
+    if (++depth_ > maxDepth) throw EncodeError("a page is nested deeper than 500 elements");
+    attributes_.read(tape, header.end);
+    if (head_ && !inNoscript_ && !inHead_ && isHoisted(header.tag)) {
+      hoist(tape, header);
+    } else if (!(frame_ && header.tag == Tag::title && hasOwnTitle_)) {
+      inPlace(tape, header);
+    } else {
+      tape = TapeReader{header.end, header.end};
+    }
+    --depth_;
+  }
+
+  // The browser looks for these in <head> and passes them over in the page.
+  bool isHoisted(Tag tag) const {
+    if (attributes_.find(Attr::itemProp)) return false;
     switch (tag) {
       case Tag::title:
-      case Tag::meta: return true;
-      case Tag::link: {
-        const Attribute* const rel = attributes.find(Attr::rel);
-        if (!rel || !has(Attr::href)) return false;
-        return rel->text() != "stylesheet" || (has(Attr::precedence) && !attributes.find(Attr::disabled));
-      }
-      case Tag::style: return has(Attr::precedence) && has(Attr::href);
+      case Tag::meta:
+        return true;
+      case Tag::link:
+        if (textOf(Attr::rel).empty() || textOf(Attr::href).empty()) return false;
+        return textOf(Attr::rel) != "stylesheet" ||
+               (attributes_.find(Attr::precedence) && !attributes_.find(Attr::disabled));
+      case Tag::style:
+        return attributes_.find(Attr::precedence) && !textOf(Attr::href).empty();
       case Tag::script: {
-        const Attribute* const async = attributes.find(Attr::async);
-        return async && async->isTrue() && has(Attr::src);
+        const Attribute* const async = attributes_.find(Attr::async);
+        return async && async->op == Op::yes && !textOf(Attr::src).empty();
       }
-      default: return false;
+      default:
+        return false;
     }
   }
-
-  void whole(TapeReader& tape, Tag tag, std::uint32_t count, const Attributes& attributes) {
-    const std::string_view name = html::tagNames[static_cast<std::size_t>(tag)];
-    (*out_ += '<') += name;
-    attributes.appendTo(*out_, tag);
-    if (tag == Tag::option) markSelected(tape, count, attributes);
-    if (isVoid[static_cast<std::size_t>(tag)]) {
-      *out_ += "/>";
-      return;
-    }
-    *out_ += '>';
-    const std::size_t start = out_->size();
-    lastText_ = false;
-    content(tape, tag, count, attributes);
-    finishDocumentPart(tag, start);
-    ((*out_ += "</") += name) += '>';
+  std::string_view textOf(Attr attr) const {
+    const Attribute* const attribute = attributes_.find(attr);
+    if (!attribute || attribute->op != Op::text) return {};
+    TapeReader value = attribute->value;
+    return value.text();
   }
 
-  void content(TapeReader& tape, Tag tag, std::uint32_t count, const Attributes& attributes) {
-    if (const Attribute* const raw = attributes.find(Attr::dangerouslySetInnerHTML)) {
-      TapeReader object = raw->reader();
-      object.next();
-      object.get<std::uint32_t>();
-      object.next();
-      object.shortText();
-      object.next();
-      *out_ += object.text();
-      return;
-    }
-    if (tag == Tag::textarea) return textArea(tape, count, attributes);
-    const std::size_t start = out_->size();
-    const Selection outer = selection_;
-    if (tag == Tag::select) select(attributes);
-    if (tag == Tag::script || tag == Tag::style) rawText(tape, count);
-    else nodes(tape, count);
-    selection_ = outer;
-    // HTML's parser drops a first line end here.
-    if (tag == Tag::pre && out_->size() > start && (*out_)[start] == '\n') out_->insert(start, 1, '\n');
-  }
-
-  void textArea(TapeReader& tape, std::uint32_t count, const Attributes& attributes) {
-    const Attribute* value = attributes.find(Attr::value);
-    if (!value) value = attributes.find(Attr::defaultValue);
-    if (!value) return nodes(tape, count);
-    const std::string text = value->text();
-    if (text.starts_with('\n')) *out_ += '\n';
-    appendEscaped(*out_, text);
-    for (; count; --count) tape.skip();
-  }
-
-  void select(const Attributes& attributes) {
-    const Attribute* value = attributes.find(Attr::value);
-    if (!value) value = attributes.find(Attr::defaultValue);
-    selection_.known = value != nullptr;
-    if (value) selection_.value = value->text();
-  }
-
-  void markSelected(TapeReader tape, std::uint32_t count, const Attributes& attributes) {
-    if (!selection_.known) return;
-    std::string value;
-    if (const Attribute* const named = attributes.find(Attr::value)) {
-      value = named->text();
+  void hoist(TapeReader& tape, const Header& header) {
+    if (lastWasText_) separator();
+    if (isFirst(header.tag)) {
+      Writer writer{*head_, 256};
+      Writer* const page = std::exchange(out_, &writer);
+      inHead_ = true;
+      inPlace(tape, header);
+      inHead_ = false;
+      out_ = page;
     } else {
-      for (; count; --count) {
-        if (tape.peek() != Op::text) tape.skip();
-        else tape.next(), value += tape.text();
-      }
+      tape = TapeReader{header.end, header.end};
     }
-    if (value == selection_.value) *out_ += " selected=\"\"";
+    lastWasText_ = false;
+  }
+  // A style sheet or a script that two parts of a page ask for is loaded once.
+  bool isFirst(Tag tag) {
+    if (tag == Tag::title || tag == Tag::meta) return true;
+    if (tag == Tag::link && !attributes_.find(Attr::precedence)) return true;
+    const std::string_view url = textOf(tag == Tag::script ? Attr::src : Attr::href);
+    const std::pair key{tag == Tag::link ? Tag::style : tag, url};
+    if (std::ranges::find(loaded_, key) != loaded_.end()) return false;
+    loaded_.push_back(key);
+    return true;
   }
 
-  // Script and style hold text that no escape reaches: what would end them is spelled so that it does not.
-  void rawText(TapeReader& tape, std::uint32_t count) {
+  void inPlace(TapeReader& tape, const Header& header) {
+    out_->put('<');
+    out_->put(html::tagNames[static_cast<std::size_t>(header.tag)]);
+    if (inHead_ && header.tag == Tag::style)
+      hoistedStyleAttributes();
+    else
+      attributes(tape, header);
+    if (isVoid[static_cast<std::size_t>(header.tag)]) {
+      out_->put(std::string_view{"/>"});
+    } else {
+      out_->put('>');
+      content(tape, header);
+      out_->put(std::string_view{"</"});
+      out_->put(html::tagNames[static_cast<std::size_t>(header.tag)]);
+      out_->put('>');
+    }
+    lastWasText_ = false;
+  }
+
+  void hoistedStyleAttributes() {
+    printAttribute(*out_, "data-precedence", *attributes_.find(Attr::precedence));
+    printAttribute(*out_, "data-href", *attributes_.find(Attr::href));
+  }
+
+  // In the order of the props, but for the few that React puts last.
+  void attributes(TapeReader& children, const Header& header) {
+    const auto last = putLast(header.tag);
+    const bool isHoistedLink = inHead_ && header.tag == Tag::link;
+    for (const Attribute& attribute : attributes_) {
+      if (attribute.attr &&
+          (std::ranges::find(last, *attribute.attr) != last.end() || isContent(header.tag, *attribute.attr) ||
+           (isHoistedLink && attribute.attr == Attr::precedence)))
+        continue;
+      printAttribute(*out_, header.tag, attribute);
+    }
+    for (const Attr attr : last)
+      if (const Attribute* const attribute = attributes_.find(attr)) printAttribute(*out_, header.tag, *attribute);
+    if (header.tag == Tag::input) inputState();
+    if (header.tag == Tag::option) optionState(children, header.count);
+    if (isHoistedLink)
+      if (const Attribute* const precedence = attributes_.find(Attr::precedence))
+        printAttribute(*out_, "data-precedence", *precedence);
+  }
+  static std::span<const Attr> putLast(Tag tag) {
+    static constexpr std::array ofControl{Attr::name, Attr::formEncType, Attr::formMethod, Attr::formTarget};
+    static constexpr std::array ofForm{Attr::encType, Attr::method, Attr::target};
+    if (tag == Tag::input || tag == Tag::button) return ofControl;
+    if (tag == Tag::form) return ofForm;
+    return {};
+  }
+  // Attributes of React's that print in another way than as attributes.
+  static bool isContent(Tag tag, Attr attr) {
+    if (attr == Attr::value) return tag == Tag::textarea || tag == Tag::select || tag == Tag::input;
+    return (attr == Attr::checked && tag == Tag::input) || (attr == Attr::selected && tag == Tag::option);
+  }
+  const Attribute* either(Attr first, Attr second) const {
+    const Attribute* const attribute = attributes_.find(first);
+    return attribute && attribute->op != Op::null ? attribute : attributes_.find(second);
+  }
+  void inputState() {
+    if (const Attribute* const checked = either(Attr::checked, Attr::defaultChecked); checked && checked->op == Op::yes)
+      out_->put(std::string_view{" checked=\"\""});
+    if (const Attribute* const value = either(Attr::value, Attr::defaultValue)) printAttribute(*out_, "value", *value);
+  }
+  // An option is selected by the value of its select, if that has one.
+  void optionState(TapeReader children, std::uint32_t count) {
+    const Attribute* const selected = attributes_.find(Attr::selected);
+    bool is = selected && selected->op == Op::yes;
+    if (selectedValue_) {
+      const Attribute* const value = attributes_.find(Attr::value);
+      is = (value ? std::string(Spelled{value->op, value->value}.view()) : plainText(children, count)) ==
+           *selectedValue_;
+    }
+    if (is) out_->put(std::string_view{" selected=\"\""});
+  }
+  static std::string plainText(TapeReader tape, std::uint32_t count) {
+    std::string all;
     for (; count; --count) {
-      if (tape.peek() != Op::text) {
-        tape.skip();
+      TapeReader child = tape;
+      const Op op = child.next();
+      if (op == Op::list) {
+        const auto inner = child.get<std::uint32_t>();
+        child.get<std::uint32_t>();
+        all += plainText(child, inner);
+      } else {
+        all += Spelled{op, child}.view();
+      }
+      tape.skip();
+    }
+    return all;
+  }
+
+  void content(TapeReader& tape, const Header& header) {
+    lastWasText_ = false;
+    if (const Attribute* const raw = attributes_.find(Attr::dangerouslySetInnerHTML)) {
+      if (header.count) throw EncodeError("dangerouslySetInnerHTML stands in the place of children");
+      return rawContent(header.tag, *raw);
+    }
+    switch (header.tag) {
+      case Tag::textarea:
+        return textAreaContent(tape, header.count);
+      case Tag::script:
+      case Tag::style:
+        return codeContent(tape, header);
+      case Tag::select:
+        return selectContent(tape, header.count);
+      case Tag::noscript: {
+        const bool outer = std::exchange(inNoscript_, true);
+        children(tape, header.count);
+        inNoscript_ = outer;
+        return;
+      }
+      case Tag::pre:
+        if (plainText(tape, header.count).starts_with('\n')) out_->put('\n');
+        break;
+      default:
+        break;
+    }
+    children(tape, header.count);
+    if (frame_) frameEnd(header.tag);
+  }
+
+  void rawContent(Tag tag, const Attribute& raw) {
+    TapeReader value = raw.value;
+    value.get<std::uint32_t>();
+    value.next();
+    value.shortText();
+    if (value.next() != Op::text) return;
+    const std::string_view text = value.text();
+    if (!isUtf8(text)) throw EncodeError("raw HTML is not UTF-8");
+    // The parser drops the first line end of these two.
+    if ((tag == Tag::pre || tag == Tag::textarea) && text.starts_with('\n')) out_->put('\n');
+    out_->put(text);
+  }
+
+  void textAreaContent(TapeReader& tape, std::uint32_t count) {
+    const Attribute* const value = either(Attr::value, Attr::defaultValue);
+    const std::string text = value ? std::string(Spelled{value->op, value->value}.view()) : plainText(tape, count);
+    for (; count; --count) tape.skip();
+    if (text.starts_with('\n')) out_->put('\n');
+    printText(*out_, text);
+  }
+
+  // Nothing in a script or a style may end it.
+  void codeContent(TapeReader& tape, const Header& header) {
+    const bool isScript = header.tag == Tag::script;
+    const std::string code = plainText(tape, header.count);
+    if (!isUtf8(code)) throw EncodeError("a script or a style is not UTF-8");
+    for (std::uint32_t left = header.count; left; --left) tape.skip();
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    const auto startsWith = [&](std::size_t at, std::string_view word) {
+      return code.size() - at >= word.size() &&
+             std::ranges::equal(std::string_view{code}.substr(at, word.size()), word, {}, lower);
+    };
+    for (std::size_t at = 0; at < code.size(); ++at) {
+      const std::size_t name = at + (startsWith(at, "</") ? 2 : 1);
+      const bool ends = isScript ? code[at] == '<' && startsWith(name, "script") : startsWith(at, "</style");
+      if (!ends) {
+        out_->put(code[at]);
         continue;
       }
-      tape.next();
-      std::string_view text = tape.text();
-      for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool opens = text[at] == '<' && at + 1 < text.size();
-        *out_ += opens && (text[at + 1] == '/' || text[at + 1] == '!' || text[at + 1] == 's' || text[at + 1] == 'S')
-                     ? std::string_view{"\\x3c"}
-                     : text.substr(at, 1);
-      }
+      out_->put(std::string_view{code}.substr(at, name - at));
+      const bool upper = code[name] == 'S';
+      if (isScript)
+        out_->put(upper ? Piece{"\\u0053"} : Piece{"\\u0073"});
+      else
+        out_->put(upper ? Piece{"\\53 "} : Piece{"\\73 "});
+      at = name;
     }
   }
 
-  void finishDocumentPart(Tag tag, std::size_t start) {
-    if (!document_) return;
+  void selectContent(TapeReader& tape, std::uint32_t count) {
+    const Attribute* const value = either(Attr::value, Attr::defaultValue);
+    auto outer = std::exchange(selectedValue_, std::nullopt);
+    if (value) selectedValue_ = Spelled{value->op, value->value}.view();
+    children(tape, count);
+    selectedValue_ = std::move(outer);
+  }
+
+  void frameEnd(Tag tag) {
     if (tag == Tag::head) {
-      (*out_ += document_->page.head) += document_->headEnd;
-      hadHead_ = true;
+      out_->put(std::string_view{frame_->page.head});
+      out_->put(frame_->headEnd);
+      headClosed_ = true;
     } else if (tag == Tag::body) {
-      *out_ += document_->bodyEnd;
-      hadBody_ = true;
-    } else if (tag == Tag::html && !hadHead_) {
-      out_->insert(start, "<head>" + document_->page.head + std::string(document_->headEnd) + "</head>");
-      hadHead_ = true;
+      out_->put(frame_->bodyEnd);
+      bodyClosed_ = true;
     }
   }
 
-  std::string* out_;
-  std::string* head_ = nullptr;
-  const DocumentParts* document_ = nullptr;
-  Selection selection_;
-  bool lastText_ = false;
-  bool hadHead_ = false;
-  bool hadBody_ = false;
+  Writer* out_;
+  std::string* head_ = nullptr;   // of a page
+  const Frame* frame_ = nullptr;  // of a document
+  Attributes attributes_;         // of the element whose start tag is being printed
+  std::vector<std::pair<Tag, std::string_view>> loaded_;
+  std::optional<std::string> selectedValue_;
+  std::size_t depth_ = 0;
+  int holes_ = 0;
+  bool hasOwnTitle_ = false;  // the page brings a title, which takes the place of the document's
+  bool lastWasText_ = false;
+  bool inHead_ = false;
+  bool inNoscript_ = false;
+  bool headClosed_ = false;
+  bool bodyClosed_ = false;
 };
 
 }  // namespace
 
 Html renderHtml(const Node& page) {
   Html html;
+  Writer writer{html.body, page.tape().size() + page.tape().size() / 4};
   TapeReader tape{page.tape()};
-  HtmlWriter{html.body, html.head}.node(tape);
+  Printer{writer, html.head}.node(tape);
+  writer.finish();
   return html;
 }
 
 std::string renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd) {
-  const DocumentParts parts{page, headEnd, bodyEnd};
-  std::string tree;
-  HtmlWriter writer{tree, parts};
-  TapeReader tape{document.tape()};
-  writer.node(tape);
   std::string out = "<!DOCTYPE html>";
-  if (!writer.hadHead()) ((out += "<head>") += page.head) += std::string(headEnd) + "</head>";
-  out += tree;
-  if (!writer.hadBody()) out += bodyEnd;
+  Writer writer{out,
+                document.tape().size() * 2 + page.body.size() + page.head.size() + headEnd.size() + bodyEnd.size()};
+  const Frame frame{page, headEnd, bodyEnd};
+  TapeReader tape{document.tape()};
+  Printer printer{writer, frame};
+  printer.node(tape);
+  printer.requireParts();
+  writer.finish();
   return out;
 }
 

@@ -1,231 +1,299 @@
 #include "flight/html_attributes.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
-#include <string>
+#include <cmath>
 
+#include "flight/encode.h"
 #include "flight/html_rules.h"
 
 namespace duramen::flight {
-namespace {
 
 using detail::Op;
 using detail::TapeReader;
-using html::Attr, html::Tag;
+using html::Attr;
 
-// Style names whose numbers have no unit; the rest get "px".
-constexpr std::string_view unitless[] = {
-    "animationIterationCount", "aspectRatio", "borderImageOutset", "borderImageSlice", "borderImageWidth", "boxFlex",
-    "boxFlexGroup", "boxOrdinalGroup", "columnCount", "columns", "fillOpacity", "flex", "flexGrow", "flexNegative",
-    "flexOrder", "flexPositive", "flexShrink", "floodOpacity", "fontWeight", "gridArea", "gridColumn", "gridColumnEnd",
-    "gridColumnSpan", "gridColumnStart", "gridRow", "gridRowEnd", "gridRowSpan", "gridRowStart", "lineClamp",
-    "lineHeight", "opacity", "order", "orphans", "scale", "stopOpacity", "strokeDasharray", "strokeDashoffset",
-    "strokeMiterlimit", "strokeOpacity", "strokeWidth", "tabSize", "widows", "zIndex", "zoom"};
-
-std::string numberText(double number) {
-  char digits[32];
-  return {digits, detail::writeNumber(digits, number)};
-}
-
-std::string scalarText(TapeReader tape) {
-  switch (tape.next()) {
-    case Op::text: return std::string(tape.text());
-    case Op::integer: return std::to_string(tape.get<std::int64_t>());
-    case Op::real: return numberText(tape.get<double>());
-    case Op::yes: return "true";
-    case Op::no: return "false";
-    default: return {};
+Spelled::Spelled(Op op, TapeReader value) {
+  switch (op) {
+    case Op::text:
+      view_ = value.text();
+      break;
+    case Op::integer: {
+      const char* const end = std::to_chars(digits_, digits_ + sizeof digits_, value.get<std::int64_t>()).ptr;
+      view_ = {digits_, static_cast<std::size_t>(end - digits_)};
+      break;
+    }
+    case Op::real:
+      view_ = {digits_, static_cast<std::size_t>(detail::writeNumber(digits_, value.get<double>()) - digits_)};
+      break;
+    default:
+      present_ = false;
   }
 }
 
-// Whether a browser would run it: "javascript:" in any case, with controls and spaces before it, and tabs and line ends
-// inside.
-bool isScriptUrl(std::string_view url) {
-  constexpr std::string_view scheme = "javascript:";
-  std::size_t matched = 0;
-  for (const char c : url) {
-    if (c == '\t' || c == '\n' || c == '\r') continue;
-    if (matched == 0 && static_cast<unsigned char>(c) <= ' ') continue;
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    if (lower != scheme[matched]) return false;
-    if (++matched == scheme.size()) return true;
-  }
-  return false;
+void Attributes::set(const Attribute& attribute) {
+  const auto same = std::ranges::find_if(all_, [&](const Attribute& each) {
+    return each.attr == attribute.attr && each.customName == attribute.customName;
+  });
+  if (same == all_.end())
+    all_.push_back(attribute);
+  else
+    *same = attribute;
 }
 
-constexpr std::string_view blockedUrl =
-    "javascript:throw new Error('React has blocked a javascript: URL as a security precaution.')";
-
-void appendQuoted(std::string& out, std::string_view name, std::string_view value) {
-  ((out += ' ') += name) += "=\"";
-  appendEscaped(out, value);
-  out += '"';
+void Attributes::read(TapeReader& tape, const char* end) {
+  all_.clear();
+  while (tape.position() != end) {
+    const Op part = tape.peek();
+    if (part != Op::key && part != Op::attribute && part != Op::custom) return;
+    tape.next();
+    if (part == Op::key) {
+      tape.text();
+      continue;
+    }
+    std::optional<Attr> attr;
+    std::string_view customName;
+    if (part == Op::attribute)
+      attr = tape.get<Attr>();
+    else
+      customName = tape.shortText();
+    TapeReader value = tape;
+    const Op op = value.next();
+    set({attr, customName, op, value});
+    tape.skip();
+  }
 }
 
-void appendStyleName(std::string& out, std::string_view name) {
-  if (name.starts_with("--")) {
-    out += name;
-    return;
-  }
-  if (name.starts_with("ms")) out += '-';
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z') (out += '-') += static_cast<char>(c + ('a' - 'A'));
-    else out += c;
-  }
+const Attribute* Attributes::find(Attr attr) const {
+  const auto at = std::ranges::find(all_, attr, &Attribute::attr);
+  return at == all_.end() ? nullptr : &*at;
 }
+
+namespace {
+
+// Numbers of these styles have no unit.
+constexpr auto unitless = [] {
+  std::array names = std::to_array<std::string_view>({"animationIterationCount",
+                                                      "aspectRatio",
+                                                      "borderImageOutset",
+                                                      "borderImageSlice",
+                                                      "borderImageWidth",
+                                                      "boxFlex",
+                                                      "boxFlexGroup",
+                                                      "boxOrdinalGroup",
+                                                      "columnCount",
+                                                      "columns",
+                                                      "flex",
+                                                      "flexGrow",
+                                                      "flexPositive",
+                                                      "flexShrink",
+                                                      "flexNegative",
+                                                      "flexOrder",
+                                                      "gridArea",
+                                                      "gridRow",
+                                                      "gridRowEnd",
+                                                      "gridRowSpan",
+                                                      "gridRowStart",
+                                                      "gridColumn",
+                                                      "gridColumnEnd",
+                                                      "gridColumnSpan",
+                                                      "gridColumnStart",
+                                                      "fontWeight",
+                                                      "lineClamp",
+                                                      "lineHeight",
+                                                      "opacity",
+                                                      "order",
+                                                      "orphans",
+                                                      "scale",
+                                                      "tabSize",
+                                                      "widows",
+                                                      "zIndex",
+                                                      "zoom",
+                                                      "fillOpacity",
+                                                      "floodOpacity",
+                                                      "stopOpacity",
+                                                      "strokeDasharray",
+                                                      "strokeDashoffset",
+                                                      "strokeMiterlimit",
+                                                      "strokeOpacity",
+                                                      "strokeWidth",
+                                                      "MozAnimationIterationCount",
+                                                      "MozBoxFlex",
+                                                      "MozBoxFlexGroup",
+                                                      "MozLineClamp",
+                                                      "msAnimationIterationCount",
+                                                      "msFlex",
+                                                      "msZoom",
+                                                      "msFlexGrow",
+                                                      "msFlexNegative",
+                                                      "msFlexOrder",
+                                                      "msFlexPositive",
+                                                      "msFlexShrink",
+                                                      "msGridColumn",
+                                                      "msGridColumnSpan",
+                                                      "msGridRow",
+                                                      "msGridRowSpan",
+                                                      "WebkitAnimationIterationCount",
+                                                      "WebkitBoxFlex",
+                                                      "WebkitBoxFlexGroup",
+                                                      "WebkitBoxOrdinalGroup",
+                                                      "WebkitColumnCount",
+                                                      "WebkitColumns",
+                                                      "WebkitFlex",
+                                                      "WebkitFlexGrow",
+                                                      "WebkitFlexPositive",
+                                                      "WebkitFlexShrink",
+                                                      "WebkitLineClamp"});
+  std::ranges::sort(names);
+  return names;
+}();
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view spaces = " \t\n\r\f\v";
-  const std::size_t start = std::min(text.find_first_not_of(spaces), text.size());
-  text.remove_prefix(start);
-  return text.substr(0, text.find_last_not_of(spaces) + 1);
+  constexpr std::string_view space = " \t\n\v\f\r";
+  const std::size_t first = text.find_first_not_of(space);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-std::string styleText(TapeReader tape) {
-  std::string css;
-  tape.next();
-  for (auto left = tape.get<std::uint32_t>(); left; --left) {
-    tape.next();
-    const std::string_view name = tape.shortText();
-    TapeReader value = tape;
-    tape.skip();
-    const bool isNumber = value.peek() == Op::real || value.peek() == Op::integer;
-    std::string text = scalarText(value);
-    if (text.empty() || value.peek() == Op::yes || value.peek() == Op::no) continue;
-    if (isNumber && text != "0" && !name.starts_with("--") && !std::ranges::binary_search(unitless, name)) text += "px";
-    if (!css.empty()) css += ';';
-    appendStyleName(css, name);
-    (css += ':') += isNumber ? std::string_view{text} : trimmed(text);
+// backgroundColor is background-color, and WebkitX is -webkit-x.
+void printStyleName(Writer& out, std::string_view name) {
+  if (name.starts_with("ms")) out.put('-');
+  std::string dashed;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z')
+      (dashed += '-') += static_cast<char>(c - 'A' + 'a');
+    else
+      dashed += c;
   }
-  return css;
+  printText(out, dashed);
 }
 
-// What React prints behind the other attributes of these elements, in this order.
-std::span<const Attr> lastAttributes(Tag tag) {
-  static constexpr std::array input = {Attr::name, Attr::formEncType, Attr::formMethod, Attr::formTarget, Attr::checked,
-                                       Attr::value};
-  static constexpr std::array button = {Attr::name, Attr::formEncType, Attr::formMethod, Attr::formTarget};
-  static constexpr std::array form = {Attr::encType, Attr::method, Attr::target};
-  switch (tag) {
-    case Tag::input: return input;
-    case Tag::button: return button;
-    case Tag::form: return form;
-    default: return {};
+// One declaration; whether it was printed.
+bool printStyle(Writer& out, std::string_view before, std::string_view name, Op op, TapeReader value) {
+  const Spelled spelled{op, value};
+  if (!spelled.present() || spelled.view().empty()) return false;
+  out.put(before);
+  const bool custom = name.starts_with("--");
+  if (custom)
+    printText(out, name);
+  else
+    printStyleName(out, name);
+  out.put(':');
+  printText(out, trimmed(spelled.view()));
+  const bool isNumber = op != Op::text && spelled.view() != "0";
+  if (isNumber && !custom && !std::ranges::binary_search(unitless, name)) out.put(std::string_view{"px"});
+  return true;
+}
+
+void printStyles(Writer& out, TapeReader value) {
+  std::string_view before = " style=\"";
+  for (auto count = value.get<std::uint32_t>(); count; --count) {
+    value.next();
+    const std::string_view name = value.shortText();
+    TapeReader declaration = value;
+    const Op op = declaration.next();
+    if (printStyle(out, before, name, op, declaration)) before = ";";
+    value.skip();
   }
+  if (before == ";") out.put('"');
 }
 
-// What is no attribute of these elements, but their content or their state.
-bool isHeldBack(Tag tag, Attr name) {
-  const bool isValue = name == Attr::value || name == Attr::defaultValue;
-  return (tag == Tag::textarea || tag == Tag::select) && isValue;
+// As React finds one: after control characters and spaces, in any case, with tabs and line ends inside.
+bool isJavaScriptUrl(std::string_view url) {
+  constexpr std::string_view scheme = "javascript:";
+  std::size_t at = 0;
+  while (at < url.size() && static_cast<unsigned char>(url[at]) <= 0x20) ++at;
+  for (std::size_t matched = 0; matched < scheme.size(); ++at) {
+    if (at == url.size()) return false;
+    const char c = url[at];
+    if (matched > 0 && (c == '\r' || c == '\n' || c == '\t')) continue;
+    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != scheme[matched]) return false;
+    ++matched;
+  }
+  return true;
+}
+
+void printNamed(Writer& out, std::string_view name, std::string_view value) {
+  out.put(' ');
+  out.put(name);
+  out.put(std::string_view{"=\""});
+  printText(out, value);
+  out.put('"');
+}
+
+void printUrl(Writer& out, std::string_view name, std::string_view url) {
+  constexpr std::string_view blocked =
+      "javascript:throw new Error('React has blocked a javascript: URL as a security precaution.')";
+  printNamed(out, name, isJavaScriptUrl(url) ? blocked : url);
+}
+
+bool isNaN(const Attribute& attribute) {
+  TapeReader value = attribute.value;
+  return attribute.op == Op::real && std::isnan(value.get<double>());
+}
+
+bool isAtLeastOne(const Attribute& attribute) {
+  TapeReader value = attribute.value;
+  if (attribute.op == Op::integer) return value.get<std::int64_t>() >= 1;
+  return attribute.op == Op::real && value.get<double>() >= 1;
+}
+
+// As a condition in JavaScript.
+bool isTrue(Op op, const Spelled& spelled) {
+  return op == Op::yes || (spelled.present() && !spelled.view().empty() && spelled.view() != "0");
+}
+
+void printByRule(Writer& out, html::Tag tag, const AttributeForm& form, const Attribute& attribute) {
+  const Spelled spelled{attribute.op, attribute.value};
+  const auto named = [&](bool when) {
+    if (when && spelled.present()) printNamed(out, form.name, spelled.view());
+  };
+  switch (form.rule) {
+    case AttributeRule::text:
+      return named(true);
+    case AttributeRule::flag:
+      if (isTrue(attribute.op, spelled)) printNamed(out, form.name, {});
+      return;
+    case AttributeRule::boolean:
+      if (spelled.present()) return named(true);
+      return printNamed(out, form.name, attribute.op == Op::yes ? "true" : "false");
+    case AttributeRule::number:
+      return named(!isNaN(attribute));
+    case AttributeRule::count:
+      return named(isAtLeastOne(attribute));
+    case AttributeRule::resource:
+      if (spelled.view().empty() && tag != html::Tag::a) return;
+      [[fallthrough]];
+    case AttributeRule::url:
+      if (spelled.present()) printUrl(out, form.name, spelled.view());
+      return;
+    case AttributeRule::style:
+      if (attribute.op == Op::object) printStyles(out, attribute.value);
+      return;
+    case AttributeRule::none:
+      return;
+  }
 }
 
 }  // namespace
 
-void appendEscaped(std::string& out, std::string_view text) {
-  const char* run = text.data();
-  const char* const end = run + text.size();
-  const auto replace = [&](const char*& at, std::string_view with) {
-    out.append(run, at);
-    out += with;
-    run = at + 1;
-  };
-  for (const char* at = run; at != end; ++at) {
-    switch (*at) {
-      case '&': replace(at, "&amp;"); break;
-      case '<': replace(at, "&lt;"); break;
-      case '>': replace(at, "&gt;"); break;
-      case '"': replace(at, "&quot;"); break;
-      case '\'': replace(at, "&#x27;"); break;
-      default: break;
-    }
-  }
-  out.append(run, end);
+void printText(Writer& out, std::string_view text) {
+  if (!out.escaped<HtmlEscapes>(text)) [[unlikely]]
+    throw EncodeError("text of a page's HTML is not UTF-8");
 }
 
-std::string Attribute::text() const { return scalarText(reader()); }
-
-Attributes::Attributes(TapeReader& tape, const char* end) {
-  while (tape.position() != end) {
-    Attribute attribute;
-    attribute.end = end;
-    if (tape.peek() == Op::key) {
-      tape.next();
-      tape.text();
-      continue;
-    }
-    if (tape.peek() == Op::attribute) {
-      tape.next();
-      attribute.name = tape.get<Attr>();
-    } else if (tape.peek() == Op::custom) {
-      tape.next();
-      attribute.custom = true;
-      attribute.customName = tape.shortText();
-    } else {
-      return;
-    }
-    attribute.value = tape.position();
-    tape.skip();
-    all_.push_back(attribute);
-  }
+void printAttribute(Writer& out, html::Tag tag, const Attribute& attribute) {
+  if (attribute.attr)
+    printByRule(out, tag, attributeForms[static_cast<std::size_t>(*attribute.attr)], attribute);
+  else
+    printAttribute(out, attribute.customName, attribute);
 }
 
-const Attribute* Attributes::find(Attr name) const {
-  const auto at = std::ranges::find_if(all_, [&](const Attribute& each) { return !each.custom && each.name == name; });
-  return at == all_.end() ? nullptr : &*at;
-}
-
-void Attributes::appendTo(std::string& out, Tag tag) const {
-  const std::span<const Attr> last = lastAttributes(tag);
-  const auto comesLast = [&](const Attribute& each) { return !each.custom && std::ranges::find(last, each.name) != last.end(); };
-  for (const Attribute& each : all_)
-    if (!comesLast(each) && (each.custom || !isHeldBack(tag, each.name))) append(out, each, tag);
-  for (const Attr name : last) {
-    const Attribute* found = find(name);
-    if (!found && tag == Tag::input && name == Attr::checked) {
-      const Attribute* initially = find(Attr::defaultChecked);
-      if (initially && initially->isTrue()) out += " checked=\"\"";
-    } else if (!found && tag == Tag::input && name == Attr::value) {
-      if (const Attribute* initially = find(Attr::defaultValue)) appendQuoted(out, "value", initially->text());
-    } else if (found) {
-      append(out, *found, tag);
-    }
-  }
-}
-
-void Attributes::append(std::string& out, const Attribute& attribute, Tag tag) const {
-  if (attribute.custom) return appendQuoted(out, attribute.customName, attribute.text());
-  const auto& [name, rule] = attributeForms[static_cast<std::size_t>(attribute.name)];
-  const TapeReader value = attribute.reader();
-  const Op op = value.peek();
-  const std::string text = rule == AttributeRule::style ? std::string() : attribute.text();
-  switch (rule) {
-    case AttributeRule::none: return;
-    case AttributeRule::style: {
-      const std::string css = styleText(value);
-      return css.empty() ? void() : appendQuoted(out, name, css);
-    }
-    case AttributeRule::flag:
-      if (op == Op::yes || (op == Op::text && !text.empty())) ((out += ' ') += name) += "=\"\"";
-      return;
-    case AttributeRule::boolean: return appendQuoted(out, name, text);
-    case AttributeRule::count:
-      if (op == Op::integer && std::stoll(text) >= 1) appendQuoted(out, name, text);
-      return;
-    case AttributeRule::number:
-    case AttributeRule::text:
-      if (op == Op::yes || op == Op::no || op == Op::null || op == Op::undefined) {
-        const bool bare = op == Op::yes && (attribute.name == Attr::download || attribute.name == Attr::capture);
-        if (bare) ((out += ' ') += name) += "=\"\"";
-        return;
-      }
-      return appendQuoted(out, name, text);
-    case AttributeRule::resource:
-      if (text.empty() && !(tag == Tag::a && attribute.name == Attr::href)) return;
-      [[fallthrough]];
-    case AttributeRule::url: return appendQuoted(out, name, isScriptUrl(text) ? blockedUrl : std::string_view{text});
-  }
+void printAttribute(Writer& out, std::string_view name, const Attribute& attribute) {
+  const Spelled spelled{attribute.op, attribute.value};
+  if (spelled.present())
+    printNamed(out, name, spelled.view());
+  else if (attribute.op == Op::yes || attribute.op == Op::no)
+    printNamed(out, name, attribute.op == Op::yes ? "true" : "false");
 }
 
 }  // namespace duramen::flight

@@ -1,44 +1,58 @@
 #pragma once
-// An element's attributes as HTML, by React's rules (docs/flight.md, D3 to D5).
+// The attributes of one element, and how React prints them as HTML (docs/flight.md, D3 and D4).
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "duramen/html_attributes.h"
-#include "duramen/tape.h"
+#include "flight/writer.h"
 
 namespace duramen::flight {
 
-// An attribute as it lies on the tape.
-struct Attribute {
-  bool custom = false;         // data-*, aria-*
-  html::Attr name{};           // unless custom
-  std::string_view customName;
-  const char* value = nullptr;  // on the tape
-  const char* end = nullptr;    // of the element: the value ends before it
-
-  detail::TapeReader reader() const { return {value, end}; }
-  // The text, if the value is text, or a number as text.
-  std::string text() const;
-  bool isTrue() const { return reader().peek() == detail::Op::yes; }
-};
-
-class Attributes {
+// Text or a number as JavaScript's String(value) spells it. Points into the tape or into itself.
+class Spelled {
  public:
-  // Takes key and attributes from the front of an element whose parts end at `end`.
-  Attributes(detail::TapeReader& tape, const char* end);
-
-  const Attribute* find(html::Attr name) const;
-  // Appends all that this element prints, in React's order.
-  void appendTo(std::string& out, html::Tag tag) const;
+  // `value` stands after `op`. Nothing is absent: booleans, null and what is no text.
+  Spelled(detail::Op op, detail::TapeReader value);
+  Spelled(const Spelled&) = delete;
+  bool present() const { return present_; }
+  std::string_view view() const { return view_; }
 
  private:
-  void append(std::string& out, const Attribute& attribute, html::Tag tag) const;
+  std::string_view view_;
+  bool present_ = true;
+  char digits_[32];
+};
+
+struct Attribute {
+  std::optional<html::Attr> attr;  // nothing: a data- or aria- attribute
+  std::string_view customName;
+  detail::Op op;
+  detail::TapeReader value;  // after its op
+};
+
+// What stands between an element's header and its children. Points into the tape.
+class Attributes {
+ public:
+  // Reads up to the first child, or to `end`. Of an attribute that was set twice the last counts, in the first's place.
+  void read(detail::TapeReader& tape, const char* end);
+  const Attribute* find(html::Attr attr) const;
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  void set(const Attribute& attribute);
   std::vector<Attribute> all_;
 };
 
-// Text for an element or a quoted attribute.
-void appendEscaped(std::string& out, std::string_view text);
+// ` name="value"`, or nothing where React prints nothing. Throws EncodeError for text that is not UTF-8.
+void printAttribute(Writer& out, html::Tag tag, const Attribute& attribute);
+// The same under a name of the caller's.
+void printAttribute(Writer& out, std::string_view name, const Attribute& attribute);
+
+// Throws EncodeError for text that is not UTF-8.
+void printText(Writer& out, std::string_view text);
 
 }  // namespace duramen::flight

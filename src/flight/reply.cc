@@ -41,25 +41,33 @@ bool isDate(std::string_view text) {
     text.remove_prefix(3);
   }
   constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
-  return text.size() == form.size() && std::ranges::equal(text, form, [](char c, char of) {
-           return of == '0' ? c >= '0' && c <= '9' : c == of;
-         });
+  return text.size() == form.size() &&
+         std::ranges::equal(text, form, [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });
 }
 
 std::string_view tokenName(char letter) {
   switch (letter) {
-    case 'h': return "a function of the server";
-    case 'Q': return "a Map";
-    case 'W': return "a Set";
-    case 'i': return "an iterator";
-    case 'K': return "FormData";
-    case 'B': return "a File or a Blob";
-    case '@': return "a Promise";
+    case 'h':
+      return "a function of the server";
+    case 'Q':
+      return "a Map";
+    case 'W':
+      return "a Set";
+    case 'i':
+      return "an iterator";
+    case 'K':
+      return "FormData";
+    case 'B':
+      return "a File or a Blob";
+    case '@':
+      return "a Promise";
     case 'R':
     case 'r':
     case 'X':
-    case 'x': return "a stream";
-    case 'T': return "a temporary reference";
+    case 'x':
+      return "a stream";
+    case 'T':
+      return "a temporary reference";
     case 'A':
     case 'O':
     case 'o':
@@ -72,8 +80,10 @@ std::string_view tokenName(char letter) {
     case 'g':
     case 'M':
     case 'm':
-    case 'V': return "bytes";
-    default: return {};
+    case 'V':
+      return "bytes";
+    default:
+      return {};
   }
 }
 
@@ -130,9 +140,11 @@ class Decoder {
 
   bool countText(std::string_view text, const Place& place) {
     if (text.size() > limits_.stringBytes)
-      return fail(place, "text of at most " + std::to_string(limits_.stringBytes) + " bytes", std::to_string(text.size()));
+      return fail(place, "text of at most " + std::to_string(limits_.stringBytes) + " bytes",
+                  std::to_string(text.size()));
     textBytes_ += text.size();
-    if (textBytes_ > limits_.textBytes) return fail(place, "at most " + std::to_string(limits_.textBytes) + " bytes of text");
+    if (textBytes_ > limits_.textBytes)
+      return fail(place, "at most " + std::to_string(limits_.textBytes) + " bytes of text");
     return true;
   }
 
@@ -171,7 +183,8 @@ class Decoder {
     const std::string_view unsignedDigits = digits.substr(digits.starts_with('-') ? 1 : 0);
     const bool decimal = !unsignedDigits.empty() && unsignedDigits.size() <= limits_.bigIntDigits &&
                          std::ranges::all_of(unsignedDigits, [](char c) { return c >= '0' && c <= '9'; });
-    if (!decimal) return fail(place, "a BigInt of at most " + std::to_string(limits_.bigIntDigits) + " digits", shown(whole));
+    if (!decimal)
+      return fail(place, "a BigInt of at most " + std::to_string(limits_.bigIntDigits) + " digits", shown(whole));
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{}) return fail(place, "a whole number of 64 bits", shown(whole));
@@ -183,11 +196,11 @@ class Decoder {
   bool reference(std::string_view rest, const std::string& whole, Value& into, const Place& place, std::size_t depth) {
     const std::size_t idEnd = std::min(rest.find(':'), rest.size());
     const std::string_view id = rest.substr(0, idEnd);
-    const bool isHex = !id.empty() && id.size() <= 8 && std::ranges::all_of(id, [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+    const bool isHex = !id.empty() && id.size() <= 8 &&
+                       std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
     if (!isHex) return fail(place, "a token that encodeReply writes", shown(whole));
-    if (id != "0") return fail(place, "a reference into these arguments", "one to part " + shown(id) + ", which is not here");
+    if (id != "0")
+      return fail(place, "a reference into these arguments", "one to part " + shown(id) + ", which is not here");
     const Value* target = &root_;
     for (std::string_view path = rest.substr(idEnd); !path.empty();) {
       path.remove_prefix(1);
@@ -202,8 +215,10 @@ class Decoder {
 
   bool isOpen(const Value& target) const {
     const void* at = nullptr;
-    if (const auto* list = std::get_if<Value::List>(&target.is)) at = list;
-    else if (const auto* object = std::get_if<Value::Object>(&target.is)) at = object;
+    if (const auto* list = std::get_if<Value::List>(&target.is))
+      at = list;
+    else if (const auto* object = std::get_if<Value::Object>(&target.is))
+      at = object;
     return at && std::ranges::find(open_, at) != open_.end();
   }
 
@@ -236,8 +251,10 @@ std::string describe(const ReplyError& error) { return error.where + ": " + erro
 std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, const ReplyLimits& limits) {
   const JsonLimits json{.depth = limits.depth, .nodes = limits.nodes, .bytes = 2 * limits.textBytes};
   const auto parsed = parseJson(body, json);
-  if (!parsed) return std::unexpected(ReplyError{"arguments", "expected JSON, got an error at " + describe(parsed.error())});
-  if (!std::holds_alternative<Value::List>(parsed->is)) return std::unexpected(ReplyError{"arguments", "expected a list"});
+  if (!parsed)
+    return std::unexpected(ReplyError{"arguments", "expected JSON, got an error at " + describe(parsed.error())});
+  if (!std::holds_alternative<Value::List>(parsed->is))
+    return std::unexpected(ReplyError{"arguments", "expected a list"});
   Decoder decoder{*parsed, limits};
   Value revived;
   if (!decoder.revive(*parsed, revived, Place{}, 0)) return std::unexpected(decoder.takeError());

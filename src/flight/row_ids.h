@@ -1,8 +1,8 @@
 #pragma once
 // Which number a row gets. By content, a number says what the row is and not when it was met, so that a change in one
-// place of a page leaves the numbers of all other rows as they were: rows that hold no other rows (imports, actions, bound
-// arguments) take a hash of their content, and equal ones are one row; rows of text take a hash of their place in the
-// tree. Two that collide are told apart in the order of the tree. By discovery, rows are counted, as React does.
+// place of a page leaves the numbers of all other rows as they were: rows that hold no other rows (imports, actions,
+// bound arguments) take a hash of their content, and equal ones are one row; rows of text take a hash of their place in
+// the tree. Two that collide are told apart in the order of the tree. By discovery, rows are counted, as React does.
 
 #include <cstdint>
 #include <string>

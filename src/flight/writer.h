@@ -80,13 +80,19 @@ struct HtmlEscapes {
 #endif
 };
 
-// Writes at the end of `out`, which has its true size again when the Writer is gone.
+// Writes at the end of `out`, which has its true size again when the Writer has finished or is gone.
 class Writer {
  public:
   explicit Writer(std::string& out, std::size_t expected) : out_(out), used_(out.size()) { enlarge(expected + slack); }
-  ~Writer() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+  ~Writer() { finish(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
+
+  // REQUIRES: nothing is put afterwards.
+  void finish() {
+    if (at_) out_.resize(static_cast<std::size_t>(at_ - out_.data()));
+    at_ = nullptr;
+  }
 
   void put(const Piece& piece) {
     room(sizeof piece.text);
