@@ -96,6 +96,7 @@ class Storage {
 
   std::optional<Value> value(std::string_view key) const;
   void putValue(std::string_view key, const detail::Tape& tape);
+  void putChecked(std::string_view key, std::string stored);
   // "object notes/n1, key text"
   std::string describe(std::string_view key) const;
   [[noreturn]] static void throwUndecodable(const DecodeError& error);

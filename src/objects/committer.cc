@@ -1,0 +1,225 @@
+#include "objects/committer.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace duramen::objects {
+namespace {
+
+constexpr std::size_t maxBatch = 4096;
+constexpr auto longestExpectation = std::chrono::microseconds{500};
+constexpr auto idleAfter = std::chrono::seconds{1};  // without work: time for a checkpoint
+constexpr auto probeEvery = std::chrono::seconds{1};  // on a full disk
+constexpr auto busyWait = std::chrono::milliseconds{10};
+
+}  // namespace
+
+void InlineCommitter::commit(WriteSet set, loop::Loop& loop, Committed done) {
+  const WriteSet* const sets[] = {&set};
+  loop.post([result = store_.apply(sets), done = std::move(done)]() mutable { done(result); });
+}
+
+void InlineCommitter::load(const ObjectId& object, loop::Loop& loop, Loaded done) {
+  loop.post([result = store_.load(object), done = std::move(done)]() mutable { done(std::move(result)); });
+}
+
+struct ThreadCommitter::Impl {
+  struct Commit {
+    WriteSet set;
+    loop::Loop* loop;
+    Committed done;
+  };
+  struct Load {
+    ObjectId object;
+    loop::Loop* loop;
+    Loaded done;
+  };
+  using Batch = std::vector<Commit>;
+
+  Impl(Store& s, std::function<void(std::string)> whenStopped, Log where)
+      : store(s), stopped(std::move(whenStopped)), log(std::move(where)) {
+    writer = std::thread([this] { write(); });
+    reader = std::thread([this] { read(); });
+  }
+
+  void write();
+  bool take(Batch& batch);
+  void expect(std::unique_lock<std::mutex>& lock);
+  Stored<void> apply(const Batch& batch);
+  Stored<void> applyUnlessFull(const Batch& batch);
+  void answer(Batch& batch, const Stored<void>& result);
+  void tidy(bool idle);
+  void fail(const StoreFailure& failure);
+  void read();
+
+  Store& store;
+  const std::function<void(std::string)> stopped;
+  const Log log;
+
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<Commit> queue;
+  bool ending = false;
+
+  std::mutex readMutex;
+  std::condition_variable readArrived;
+  std::deque<Load> loads;
+  bool readEnding = false;
+
+  // Of the writer's thread.
+  std::size_t lastBatch = 0;
+  std::chrono::steady_clock::duration lastCommit{};
+  std::chrono::steady_clock::time_point lastProbe{};
+  bool full = false;
+  std::optional<StoreFailure> broken;
+
+  std::thread writer, reader;
+};
+
+// Callers that were just answered come back together: waiting a little for them makes one commit of two.
+void ThreadCommitter::Impl::expect(std::unique_lock<std::mutex>& lock) {
+  if (lastBatch < 2 || queue.size() >= lastBatch) return;
+  const auto most = std::min<std::chrono::steady_clock::duration>(lastCommit / 8, longestExpectation);
+  arrived.wait_for(lock, most, [this] { return ending || queue.size() >= lastBatch; });
+}
+
+// False when all is done and the thread shall end.
+bool ThreadCommitter::Impl::take(Batch& batch) {
+  std::unique_lock lock{mutex};
+  if (queue.empty() && !ending && !arrived.wait_for(lock, idleAfter, [this] { return ending || !queue.empty(); })) {
+    lock.unlock();
+    tidy(true);
+    lock.lock();
+    arrived.wait(lock, [this] { return ending || !queue.empty(); });
+  }
+  if (queue.empty()) return false;
+  expect(lock);
+  if (queue.size() <= maxBatch) {
+    batch.swap(queue);
+  } else {
+    const auto end = queue.begin() + maxBatch;
+    batch.assign(std::move_iterator{queue.begin()}, std::move_iterator{end});
+    queue.erase(queue.begin(), end);
+  }
+  return true;
+}
+
+void ThreadCommitter::Impl::write() {
+  for (Batch batch; take(batch); batch.clear()) {
+    const auto begun = std::chrono::steady_clock::now();
+    const Stored<void> result = applyUnlessFull(batch);
+    lastCommit = std::chrono::steady_clock::now() - begun;
+    lastBatch = batch.size();
+    if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
+    answer(batch, result);
+    if (result) tidy(false);
+  }
+}
+
+Stored<void> ThreadCommitter::Impl::applyUnlessFull(const Batch& batch) {
+  if (broken) return std::unexpected(*broken);
+  if (full) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - lastProbe < probeEvery) return std::unexpected(StoreFailure{StoreFailure::Reason::full, "the disk is full"});
+    lastProbe = now;
+    if (auto room = store.probe(); !room) return room;
+    full = false;
+    log.info("storage: there is room on the disk again");
+  }
+  Stored<void> result = apply(batch);
+  if (!result && result.error().reason == StoreFailure::Reason::full) {
+    full = true;
+    lastProbe = std::chrono::steady_clock::now();
+    log.error("storage: the disk is full, writes are refused: " + result.error().what);
+  }
+  return result;
+}
+
+// Somebody's shell may hold the database for a while: nothing was begun, so the batch waits.
+Stored<void> ThreadCommitter::Impl::apply(const Batch& batch) {
+  std::vector<const WriteSet*> sets;
+  sets.reserve(batch.size());
+  for (const Commit& each : batch) sets.push_back(&each.set);
+  for (int attempt = 0;; ++attempt) {
+    Stored<void> result = store.apply(sets);
+    if (result || result.error().reason != StoreFailure::Reason::busy) return result;
+    if (attempt == 0) log.warning("storage: another program holds the database, commits wait: " + result.error().what);
+    std::this_thread::sleep_for(busyWait);
+  }
+}
+
+void ThreadCommitter::Impl::answer(Batch& batch, const Stored<void>& result) {
+  std::map<loop::Loop*, std::vector<Committed>> byLoop;
+  for (Commit& each : batch) byLoop[each.loop].push_back(std::move(each.done));
+  for (auto& [loop, done] : byLoop)
+    loop->post([result, done = std::move(done)]() mutable {
+      for (Committed& each : done) each(result);
+    });
+}
+
+void ThreadCommitter::Impl::tidy(bool idle) {
+  if (broken) return;
+  if (auto tidied = store.checkpoint(idle); !tidied) fail(tidied.error());
+}
+
+void ThreadCommitter::Impl::fail(const StoreFailure& failure) {
+  if (broken) return;
+  broken = failure;
+  log.error("storage: the disk failed, nothing more is written: " + failure.what);
+  if (stopped) stopped(failure.what);
+}
+
+void ThreadCommitter::Impl::read() {
+  for (;;) {
+    std::unique_lock lock{readMutex};
+    readArrived.wait(lock, [this] { return readEnding || !loads.empty(); });
+    if (loads.empty()) return;
+    Load load = std::move(loads.front());
+    loads.pop_front();
+    lock.unlock();
+    auto result = store.load(load.object);
+    load.loop->post([result = std::move(result), done = std::move(load.done)]() mutable { done(std::move(result)); });
+  }
+}
+
+ThreadCommitter::ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log)
+    : impl_(std::make_unique<Impl>(store, std::move(stopped), std::move(log))) {}
+
+ThreadCommitter::~ThreadCommitter() {
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->ending = true;
+  }
+  impl_->arrived.notify_one();
+  {
+    const std::lock_guard lock{impl_->readMutex};
+    impl_->readEnding = true;
+  }
+  impl_->readArrived.notify_one();
+  impl_->writer.join();
+  impl_->reader.join();
+}
+
+void ThreadCommitter::commit(WriteSet set, loop::Loop& loop, Committed done) {
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->queue.push_back({std::move(set), &loop, std::move(done)});
+  }
+  impl_->arrived.notify_one();
+}
+
+void ThreadCommitter::load(const ObjectId& object, loop::Loop& loop, Loaded done) {
+  {
+    const std::lock_guard lock{impl_->readMutex};
+    impl_->loads.push_back({object, &loop, std::move(done)});
+  }
+  impl_->readArrived.notify_one();
+}
+
+}  // namespace duramen::objects

@@ -1,0 +1,53 @@
+#pragma once
+// The way from loops to the store and back: sets go out, completions come back to the loop that sent them. No loop waits
+// for a disk.
+
+#include <functional>
+#include <memory>
+
+#include "base/log.h"
+#include "loop/loop.h"
+#include "objects/store.h"
+
+namespace duramen::objects {
+
+class Committer {
+ public:
+  using Committed = std::move_only_function<void(const Stored<void>&)>;
+  using Loaded = std::move_only_function<void(Stored<StoredObject>)>;
+  virtual ~Committer() = default;
+  // Hands a set over. `done` is called on `loop` when it is durable, or will never be. Sets of one loop are applied in
+  // order.
+  virtual void commit(WriteSet set, loop::Loop& loop, Committed done) = 0;
+  // Reads an object, as it is after every set whose completion the loop has seen.
+  virtual void load(const ObjectId& object, loop::Loop& loop, Loaded done) = 0;
+};
+
+// Does all at once, and posts the answers: for a store in memory, on one thread.
+class InlineCommitter final : public Committer {
+ public:
+  explicit InlineCommitter(Store& store) : store_(store) {}
+  void commit(WriteSet set, loop::Loop& loop, Committed done) override;
+  void load(const ObjectId& object, loop::Loop& loop, Loaded done) override;
+
+ private:
+  Store& store_;
+};
+
+// A thread that writes and one that reads (docs/storage.md). A batch is what is queued, plus a bounded wait for as many
+// sets as were just answered; a checkpoint comes after the answers. A full disk refuses writes until there is room again;
+// any other failure ends writing for good, and is told once to `stopped`, on the committer's thread.
+class ThreadCommitter final : public Committer {
+ public:
+  ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log);
+  // Writes what is queued, then ends the threads.
+  ~ThreadCommitter() override;
+  void commit(WriteSet set, loop::Loop& loop, Committed done) override;
+  void load(const ObjectId& object, loop::Loop& loop, Loaded done) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace duramen::objects

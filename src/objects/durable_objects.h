@@ -1,0 +1,40 @@
+#pragma once
+// Objects that are kept in a data directory.
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "objects/data_directory.h"
+#include "objects/objects.h"
+#include "objects/sqlite_store.h"
+
+namespace duramen::objects {
+
+class DurableObjects {
+ public:
+  // Opens the directory, which one server at a time may have, or makes it. The error is a sentence for whoever started the
+  // server. REQUIRES: the loops outlive it.
+  static std::expected<std::unique_ptr<DurableObjects>, std::string> open(const std::string& directory,
+                                                                          std::vector<loop::Loop*> loops,
+                                                                          Objects::Options options);
+  DurableObjects(const DurableObjects&) = delete;
+  DurableObjects& operator=(const DurableObjects&) = delete;
+  ~DurableObjects();
+
+  Objects& objects() { return objects_; }
+  // No event begins any more; what was handed over is made durable, and the directory is given up. REQUIRES: the loops run.
+  void stop();
+
+ private:
+  DurableObjects(DataDirectory directory, std::unique_ptr<SqliteStore> store, std::vector<loop::Loop*> loops,
+                 const Objects::Options& options);
+
+  DataDirectory directory_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<ThreadCommitter> committer_;
+  Objects objects_;
+};
+
+}  // namespace duramen::objects

@@ -1,0 +1,83 @@
+#include "objects/host.h"
+
+#include "objects/objects.h"
+
+namespace duramen::objects {
+
+Host::Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options, std::size_t most,
+           std::atomic<std::size_t>& total)
+    : loop_(loop), committer_(committer), options_(options), most_(most), total_(total) {}
+
+Host::~Host() { total_ -= instances_.size(); }
+
+void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state) {
+  if (stopped_) {
+    state->error = std::make_exception_ptr(StorageError{StorageError::Reason::stopped, "the server has stopped"});
+    state->home->post([state] {
+      if (state->waiter) std::exchange(state->waiter, nullptr).resume();
+    });
+    return;
+  }
+  auto& [objectClass, id, name] = message.to;
+  auto at = instances_.find(id);
+  if (at == instances_.end()) {
+    makeRoom();
+    ObjectMemory::Owner owner{objectClass->name, name, id};
+    at = instances_.emplace(id, std::make_unique<Instance>(*this, objectClass, std::move(owner))).first;
+    at->second->place = byUse_.insert(byUse_.end(), at->second.get());
+    ++total_;
+  }
+  Instance& instance = *at->second;
+  touch(instance);
+  instance.deliver({std::move(message.invoke), std::move(state)});
+}
+
+void Host::touch(Instance& instance) {
+  instance.lastUsed = loop_.now();
+  byUse_.splice(byUse_.end(), byUse_, instance.place);
+  scheduleSweep();
+}
+
+// Busy instances stay, whatever their number.
+void Host::makeRoom() {
+  for (auto at = byUse_.begin(); at != byUse_.end() && instances_.size() >= most_;) {
+    Instance& instance = **at++;
+    if (instance.isIdle()) evict(instance);
+  }
+}
+
+void Host::evict(Instance& instance) {
+  byUse_.erase(instance.place);
+  instances_.erase(ObjectId{instance.id()});
+  --total_;
+}
+
+// One timer for all: it looks when the longest unused one may be due.
+void Host::scheduleSweep() {
+  if (sweep_ || byUse_.empty() || stopped_) return;
+  const loop::Duration left = byUse_.front()->lastUsed + options_.idle - loop_.now();
+  sweep_ = loop_.after(std::max(left, loop::Duration::zero()) + std::chrono::milliseconds{1}, [this] {
+    sweep_.reset();
+    sweep();
+  });
+}
+
+void Host::sweep() {
+  const loop::TimePoint due = loop_.now() - options_.idle;
+  while (!byUse_.empty() && byUse_.front()->lastUsed <= due) {
+    Instance& instance = *byUse_.front();
+    if (instance.isIdle()) evict(instance);
+    else touch(instance);
+  }
+  scheduleSweep();
+}
+
+void Host::stop() {
+  stopped_ = true;
+  sweep_.reset();
+  byUse_.clear();
+  total_ -= instances_.size();
+  instances_.clear();
+}
+
+}  // namespace duramen::objects

@@ -1,0 +1,52 @@
+#pragma once
+// The objects of one loop, and how long they stay in memory.
+
+#include <atomic>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "objects/instance.h"
+
+namespace duramen::objects {
+
+struct ObjectsOptions;
+
+class Host {
+ public:
+  // `most`: above so many instances the longest idle ones go first. `total` counts instances of all hosts.
+  Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options, std::size_t most,
+       std::atomic<std::size_t>& total);
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  ~Host();
+
+  loop::Loop& loop() { return loop_; }
+  Committer& committer() { return committer_; }
+  const ObjectsOptions& options() const { return options_; }
+
+  // On the loop.
+  void deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state);
+  // The instance was used: it is the last to go.
+  void touch(Instance& instance);
+  // No event begins any more; instances go.
+  void stop();
+
+ private:
+  void makeRoom();
+  void evict(Instance& instance);
+  void scheduleSweep();
+  void sweep();
+
+  loop::Loop& loop_;
+  Committer& committer_;
+  const ObjectsOptions& options_;
+  const std::size_t most_;
+  std::atomic<std::size_t>& total_;
+  std::unordered_map<ObjectId, std::unique_ptr<Instance>> instances_;
+  std::list<Instance*> byUse_;  // the longest unused first
+  loop::Timer sweep_;
+  bool stopped_ = false;
+};
+
+}  // namespace duramen::objects

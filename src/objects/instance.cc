@@ -1,0 +1,167 @@
+#include "objects/instance.h"
+
+#include "objects/host.h"
+#include "objects/objects.h"
+
+namespace duramen::objects {
+namespace {
+
+StorageError::Reason reasonOf(const StoreFailure& failure) {
+  switch (failure.reason) {
+    case StoreFailure::Reason::full: return StorageError::Reason::storageFull;
+    case StoreFailure::Reason::refused: return StorageError::Reason::refused;
+    case StoreFailure::Reason::busy:
+    case StoreFailure::Reason::failed: return StorageError::Reason::outcomeUnknown;
+  }
+  return StorageError::Reason::outcomeUnknown;
+}
+
+}  // namespace
+
+Instance::Instance(Host& host, std::shared_ptr<const detail::ObjectClass> objectClass, ObjectMemory::Owner owner)
+    : host_(host), class_(std::move(objectClass)), owner_(std::move(owner)), tasks_(std::make_unique<TaskSet>(*this)) {
+  makeMemory();
+}
+
+Instance::~Instance() { *alive_ = false; }
+
+loop::Loop& Instance::loop() { return host_.loop(); }
+void Instance::post(Work work) { host_.loop().post(std::move(work)); }
+
+void Instance::makeMemory() {
+  state_.reset();
+  memory_ = std::make_unique<ObjectMemory>(owner_, host_.committer(), host_.loop(), host_.options().wallSeconds);
+  state_ = std::make_unique<ObjectState>(memory_->owner().id, memory_->owner().name, *memory_, this);
+}
+
+bool Instance::isIdle() const {
+  return queue_.empty() && running_.empty() && holds_ == 0 && !isLoading_ && !memory_->hasPending();
+}
+
+void Instance::deliver(Event event) {
+  queue_.push_back(std::move(event));
+  if (isLoaded_) pump();
+  else if (!isLoading_) load();
+}
+
+void Instance::load() {
+  isLoading_ = true;
+  host_.committer().load(id(), host_.loop(), [this, alive = alive_, life = life_](Stored<StoredObject> stored) {
+    if (*alive && life == life_) loaded(std::move(stored));
+  });
+}
+
+void Instance::loaded(Stored<StoredObject> stored) {
+  isLoading_ = false;
+  if (!stored) {
+    const StorageError error{StorageError::Reason::unreadable, "object " + owner_.className + "/" + owner_.name +
+                                                                   " could not be read: " + stored.error().what};
+    for (Event& event : std::exchange(queue_, {})) {
+      event.state->error = std::make_exception_ptr(error);
+      reply(event);
+    }
+    return host_.touch(*this);
+  }
+  memory_->fill(std::move(*stored));
+  isLoaded_ = true;
+  pump();
+}
+
+// One event at a time; of a class that interleaves, the next begins while one waits.
+void Instance::pump() {
+  while (!queue_.empty() && (running_.empty() || class_->interleaves)) {
+    Event event = std::move(queue_.front());
+    queue_.pop_front();
+    if (!event.state->abandoned.load(std::memory_order_relaxed)) start(std::move(event));
+  }
+  host_.touch(*this);
+}
+
+void Instance::start(Event event) {
+  std::optional<Task<void>> task;
+  try {
+    construct();
+    task = event.invoke(*object_, *event.state);
+  } catch (...) {
+    event.state->error = std::current_exception();
+  }
+  if (!task) return finish(std::move(event));
+  const auto at = running_.insert(running_.end(), std::move(event));
+  tasks_->spawn(run(std::move(*task), at));
+}
+
+// In the first event; if it throws, that event fails and the next one tries again.
+void Instance::construct() {
+  if (!object_) object_ = class_->factory(*state_);
+}
+
+Task<void> Instance::run(Task<void> task, Running::iterator at) {
+  co_await std::move(task);
+  Event event = std::move(*at);
+  running_.erase(at);
+  finish(std::move(event));
+  // By work of its own: the next event shall not run on top of this frame.
+  if (!std::exchange(pumpPosted_, true))
+    host_.loop().post([this, alive = alive_] {
+      if (!*alive) return;
+      pumpPosted_ = false;
+      if (isLoaded_) pump();
+    });
+}
+
+// The output gate: the answer waits for what its event wrote, and for what it may have seen.
+void Instance::finish(Event event) {
+  event.invoke = nullptr;
+  const CommitPtr commit = memory_->handOver();
+  if (!commit) return reply(event);
+  commit->waiting.push_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
+    if (settled.failure) {
+      fail(event, *settled.failure);
+      if (*alive && isLoaded_) reset(*settled.failure);
+    } else {
+      reply(event);
+    }
+    if (*alive) host_.touch(*this);
+  });
+}
+
+void Instance::fail(const Event& event, const StoreFailure& failure) {
+  event.state->error = std::make_exception_ptr(
+      StorageError{reasonOf(failure), "object " + owner_.className + "/" + owner_.name + ": " + failure.what});
+  reply(event);
+}
+
+void Instance::reply(const Event& event) {
+  event.state->home->post([state = event.state] {
+    if (state->waiter) std::exchange(state->waiter, nullptr).resume();
+  });
+}
+
+void Instance::reset(const StoreFailure& failure) {
+  ++life_;
+  isLoaded_ = isLoading_ = false;
+  // What runs may be on the stack: it goes by work of its own, and the object and its memory after it.
+  host_.loop().post([tasks = std::shared_ptr<TaskSet>(std::move(tasks_)), object = std::shared_ptr<DurableObject>(std::move(object_)),
+                     state = std::shared_ptr<ObjectState>(std::move(state_)),
+                     memory = std::shared_ptr<ObjectMemory>(std::move(memory_))]() mutable {
+    tasks.reset();
+    object.reset();
+    state.reset();
+    memory.reset();
+  });
+  tasks_ = std::make_unique<TaskSet>(*this);
+  makeMemory();
+  for (Event& event : std::exchange(running_, {})) fail(event, failure);
+  if (!queue_.empty()) load();
+}
+
+void Instance::callOut(Work call) {
+  const CommitPtr commit = memory_->handOver();
+  if (!commit) return call();
+  commit->waiting.push_back([call = std::move(call)](const Commit& settled) mutable {
+    // After a failure the event that calls is dropped with its object.
+    if (!settled.failure) call();
+  });
+}
+
+}  // namespace duramen::objects

@@ -1,0 +1,79 @@
+#pragma once
+// One object in memory: its events, in order, one at a time; its answers, which wait at the output gate. On its loop.
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "base/task_set.h"
+#include "duramen/call.h"
+#include "objects/object_memory.h"
+
+namespace duramen::objects {
+
+class Host;
+
+// A call that has come to its object.
+struct Event {
+  detail::Invoke invoke;
+  std::shared_ptr<detail::CallState> state;
+};
+
+class Instance final : public Executor {
+ public:
+  Instance(Host& host, std::shared_ptr<const detail::ObjectClass> objectClass, ObjectMemory::Owner owner);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance() override;
+
+  const ObjectId& id() const { return memory_->owner().id; }
+  loop::Loop& loop();
+  // The executor of its events' tasks; what awaits in them resumes on the loop.
+  void post(Work work) override;
+
+  void deliver(Event event);
+  // Whether nothing runs, waits or is on its way, and nobody holds it.
+  bool isIdle() const;
+  void hold(int by) { holds_ += by; }
+  // Fails whatever waits or runs, and forgets what is in memory: the next event finds what is stored.
+  void reset(const StoreFailure& failure);
+
+  // A call that leaves one of its events: after what the event wrote so far is durable.
+  void callOut(Work call);
+
+  loop::TimePoint lastUsed{};
+  std::list<Instance*>::iterator place;  // in the host's list, by last use
+
+ private:
+  using Running = std::list<Event>;
+
+  void makeMemory();
+  void load();
+  void loaded(Stored<StoredObject> stored);
+  void pump();
+  void start(Event event);
+  Task<void> run(Task<void> task, Running::iterator event);
+  void finish(Event event);
+  void reply(const Event& event);
+  void fail(const Event& event, const StoreFailure& failure);
+  void construct();
+
+  Host& host_;
+  const std::shared_ptr<const detail::ObjectClass> class_;
+  const ObjectMemory::Owner owner_;
+  std::unique_ptr<ObjectMemory> memory_;
+  std::unique_ptr<ObjectState> state_;
+  std::unique_ptr<DurableObject> object_;
+  std::deque<Event> queue_;
+  Running running_;
+  int holds_ = 0;
+  bool isLoaded_ = false;
+  bool isLoading_ = false;
+  bool pumpPosted_ = false;
+  std::uint64_t life_ = 0;  // raised by each reset: what was asked for before it is void
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unique_ptr<TaskSet> tasks_;  // last: its tasks use the object
+};
+
+}  // namespace duramen::objects

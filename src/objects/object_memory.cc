@@ -1,0 +1,98 @@
+#include "objects/object_memory.h"
+
+#include <algorithm>
+
+namespace duramen::objects {
+
+void Commit::settle(const Stored<void>& result) {
+  settled = true;
+  if (!result) failure = result.error();
+  for (auto& each : std::exchange(waiting, {})) each(*this);
+  // One that resumes may end others that wait here.
+  while (!syncs.empty()) {
+    const auto handle = syncs.back().second;
+    syncs.pop_back();
+    handle.resume();
+  }
+}
+
+void ObjectMemory::fill(StoredObject stored) {
+  isKnown_ = stored.isKnown;
+  learnName(stored.name);
+  for (auto& [key, value] : stored.entries) {
+    bytes_ += key.size() + value->size();
+    values_.emplace_hint(values_.end(), std::move(key), std::move(value));
+  }
+}
+
+const std::string* ObjectMemory::find(std::string_view key) const {
+  const auto at = values_.find(key);
+  return at == values_.end() ? nullptr : at->second.get();
+}
+
+void ObjectMemory::put(std::string_view key, std::string bytes) {
+  auto value = std::make_shared<const std::string>(std::move(bytes));
+  const auto at = values_.find(key);
+  if (at == values_.end()) {
+    bytes_ += key.size() + value->size();
+    values_.emplace(key, value);
+  } else {
+    bytes_ += value->size();
+    bytes_ -= at->second->size();
+    at->second = value;
+  }
+  write(key, std::move(value));
+}
+
+bool ObjectMemory::erase(std::string_view key) {
+  const auto at = values_.find(key);
+  if (at == values_.end()) return false;
+  bytes_ -= at->first.size() + at->second->size();
+  write(key, nullptr);
+  values_.erase(at);
+  return true;
+}
+
+void ObjectMemory::eraseAll() {
+  values_.clear();
+  bytes_ = 0;
+  writes_.clear();
+  erasesAll_ = true;
+  isDirty_ = isKnown_ || isDirty_;
+  // What comes after it enters the object anew.
+  isKnown_ = false;
+}
+
+std::vector<std::string> ObjectMemory::keys(std::string_view prefix) const {
+  std::vector<std::string> found;
+  for (auto at = values_.lower_bound(prefix); at != values_.end() && at->first.starts_with(prefix); ++at)
+    found.push_back(at->first);
+  return found;
+}
+
+void ObjectMemory::write(std::string_view key, SharedBytes value) {
+  isDirty_ = true;
+  const auto at = writes_.find(key);
+  if (at == writes_.end()) writes_.emplace(key, std::move(value));
+  else at->second = std::move(value);
+}
+
+CommitPtr ObjectMemory::handOver() {
+  if (!isDirty_) return last_ && !last_->settled ? last_ : nullptr;
+  WriteSet set{.object = owner_.id, .eraseAll = erasesAll_, .className = {}, .name = {}, .writes = {}};
+  set.isFirst = !isKnown_ && !writes_.empty();
+  if (set.isFirst) {
+    set.className = owner_.className;
+    set.name = owner_.name;
+    isKnown_ = true;
+  }
+  for (auto& [key, value] : writes_) set.writes.push_back({key, std::move(value)});
+  writes_.clear();
+  isDirty_ = false;
+  erasesAll_ = false;
+  last_ = std::make_shared<Commit>();
+  committer_.commit(std::move(set), loop_, [commit = last_](const Stored<void>& result) { commit->settle(result); });
+  return last_;
+}
+
+}  // namespace duramen::objects
