@@ -114,7 +114,7 @@ TEST(Notes, TextThatIsTooLongIsRefusedAndNothingIsLost) {
 TEST(Notes, AKeyThatNoLinkCanNameIsRefused) {
   TestApp app{notesApp()};
   TestReader alice = app.open(first);
-  for (const std::string key : {"", ".", "..", std::string(101, 'k').c_str()}) {
+  for (const std::string& key : {std::string(), std::string("."), std::string(".."), std::string(101, 'k')}) {
     EXPECT_THROW(alice.callRaw("saveNote", "[\"" + key + "\",\"text\"]"), TestCallFailed) << key;
   }
   TestReader home = app.open(homePath());

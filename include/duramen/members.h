@@ -8,6 +8,10 @@
 
 namespace duramen::detail {
 
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal"  // declared only, also for an app's file-private structs
+#endif
 // What a pair of braces is tried with: anything but a copy of the whole.
 template <class Owner>
 struct AnyMember {
@@ -18,6 +22,9 @@ struct AnyMember {
     requires(!std::is_same_v<std::remove_cvref_t<T>, Owner>)
   operator T&&() const;
 };
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
 
 template <class T, std::size_t... I>
 concept BracesTake = requires { T{(void(I), AnyMember<T>{})...}; };

@@ -146,14 +146,15 @@ class SiteOf final : public Site {
   }
   template <class T>
   void openNamespace(Namespace<T>& space, objects::Objects& objects) {
-    // Groups are opened with what only realtimeRoute knows.
     if constexpr (std::same_as<T, RealtimeDurableObject>) {
-      if (app_.realtime && &(env_.*app_.realtime) == &space) return;
+      // It is opened with the groups (open()).
+      if (!app_.realtime || &(env_.*app_.realtime) != &space)
+        throw std::logic_error("namespace " + space.name() + " holds groups, but no realtimeRoute(...) names it");
+    } else if constexpr (std::constructible_from<T, ObjectState&, Env&>) {
+      space.open(objects, [&env = env_](ObjectState& state) { return std::make_unique<T>(state, env); });
+    } else {
+      space.open(objects, [](ObjectState& state) { return std::make_unique<T>(state); });
     }
-    space.open(objects, [&env = env_](ObjectState& state) {
-      if constexpr (std::constructible_from<T, ObjectState&, Env&>) return std::make_unique<T>(state, env);
-      else return std::make_unique<T>(state);
-    });
   }
   template <class T>
   static constexpr bool isNamespace = false;

@@ -39,10 +39,10 @@ struct TestResponse {
   std::string body;
 };
 
-namespace testing {
+namespace test {
 class Bench;
 class Reader;
-}  // namespace testing
+}  // namespace test
 
 class TestReader {
  public:
@@ -70,8 +70,8 @@ class TestReader {
     return all;
   }
 
-  // Calls an action as the browser would, by the reference that the page holds, and returns what it returned. Throws
-  // TestCallFailed if it failed.
+  // Calls an action as the browser would, by the reference that the page holds, and returns what it returned. Where many
+  // calls in a row meet the limit of a view's renders, the clock moves by up to 100 ms. Throws TestCallFailed if it failed.
   template <class R, class... Args, class... Given>
   R call(const ActionRef<R(Args...)>& action, Given&&... given) {
     static_assert(sizeof...(Given) <= sizeof...(Args), "call gives more arguments than the action still takes");
@@ -101,7 +101,7 @@ class TestReader {
 
  private:
   friend class TestApp;
-  explicit TestReader(std::shared_ptr<testing::Reader> reader) : reader_(std::move(reader)) {}
+  explicit TestReader(std::shared_ptr<test::Reader> reader) : reader_(std::move(reader)) {}
 
   template <class Arg, class... Args, class Given, class... Rest>
   static void appendArguments(detail::Tape& tape, Given&& given, Rest&&... rest) {
@@ -122,7 +122,7 @@ class TestReader {
   std::uint64_t send(const std::string& action, const detail::Tape& arguments);
   Value finish(std::uint64_t call);
 
-  std::shared_ptr<testing::Reader> reader_;
+  std::shared_ptr<test::Reader> reader_;
 };
 
 class TestApp {
@@ -201,7 +201,7 @@ class TestApp {
   void runTask(Task<void> task);
 
   std::shared_ptr<void> env_;
-  std::shared_ptr<testing::Bench> bench_;
+  std::shared_ptr<test::Bench> bench_;
 };
 
 }  // namespace duramen

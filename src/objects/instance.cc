@@ -140,16 +140,9 @@ void Instance::reply(const Event& event) {
 void Instance::reset(const StoreFailure& failure) {
   ++life_;
   isLoaded_ = isLoading_ = false;
-  // What runs may be on the stack: it goes by work of its own, and the object and its memory after it.
-  host_.loop().post([tasks = std::shared_ptr<TaskSet>(std::move(tasks_)), object = std::shared_ptr<DurableObject>(std::move(object_)),
-                     state = std::shared_ptr<ObjectState>(std::move(state_)),
-                     memory = std::shared_ptr<ObjectMemory>(std::move(memory_))]() mutable {
-    tasks.reset();
-    object.reset();
-    state.reset();
-    memory.reset();
-  });
+  // None of them is on the stack: a completion is work of its own.
   tasks_ = std::make_unique<TaskSet>(*this);
+  object_.reset();
   makeMemory();
   for (Event& event : std::exchange(running_, {})) fail(event, failure);
   if (!queue_.empty()) load();
@@ -158,10 +151,21 @@ void Instance::reset(const StoreFailure& failure) {
 void Instance::callOut(Work call) {
   const CommitPtr commit = memory_->handOver();
   if (!commit) return call();
-  commit->waiting.push_back([call = std::move(call)](const Commit& settled) mutable {
-    // After a failure the event that calls is dropped with its object.
-    if (!settled.failure) call();
+  commit->waiting.push_back([this, alive = alive_, life = life_, call = std::move(call)](const Commit& settled) mutable {
+    if (!settled.failure) return call();
+    if (*alive && life == life_) reset(*settled.failure);
   });
+}
+
+std::shared_ptr<const CallChain> Instance::chain() const {
+  if (class_->interleaves || running_.empty()) return starting_;
+  return running_.front().callers;
+}
+
+bool Instance::waitsForItself(const Event& event) const {
+  for (const CallChain* at = event.callers.get(); at; at = at->caller.get())
+    if (at->object == id()) return true;
+  return false;
 }
 
 }  // namespace duramen::objects

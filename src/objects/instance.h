@@ -14,10 +14,17 @@ namespace duramen::objects {
 
 class Host;
 
+// The objects whose events wait for a call, the latest first: a call to one of them would wait for itself.
+struct CallChain {
+  ObjectId object;
+  std::shared_ptr<const CallChain> caller;
+};
+
 // A call that has come to its object.
 struct Event {
   detail::Invoke invoke;
   std::shared_ptr<detail::CallState> state;
+  std::shared_ptr<const CallChain> callers;
 };
 
 class Instance final : public Executor {
@@ -41,6 +48,8 @@ class Instance final : public Executor {
 
   // A call that leaves one of its events: after what the event wrote so far is durable.
   void callOut(Work call);
+  // What a call of the running event waits for. Of a class that interleaves, nothing does.
+  std::shared_ptr<const CallChain> chain() const;
 
   loop::TimePoint lastUsed{};
   std::list<Instance*>::iterator place;  // in the host's list, by last use
@@ -57,6 +66,7 @@ class Instance final : public Executor {
   void finish(Event event);
   void reply(const Event& event);
   void fail(const Event& event, const StoreFailure& failure);
+  bool waitsForItself(const Event& event) const;
   void construct();
 
   Host& host_;

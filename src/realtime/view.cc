@@ -29,13 +29,22 @@ void View::mark() {
 }
 
 void View::schedule() {
-  if (!dirty_ || pass_ || start_) return;
+  if (!dirty_ || pass_ || start_ || startPosted_) return;
   const Rate rate{limits_.maxPerSecond};
   const loop::Duration early = paidUntil_ - loop_.now() - (rate.burst - 1) * rate.share;
+  if (early > loop::Duration::zero()) {
+    start_ = loop_.after(early, [this] {
+      start_.reset();
+      begin();
+    });
+    return;
+  }
   // Never at once: marks that are made together cost one pass.
-  start_ = loop_.after(std::max(early, loop::Duration::zero()), [this] {
-    start_.reset();
-    begin();
+  startPosted_ = true;
+  loop_.post([this, alive = std::weak_ptr{alive_}] {
+    if (alive.expired()) return;
+    startPosted_ = false;
+    if (!pass_ && !start_) begin();
   });
 }
 

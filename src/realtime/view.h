@@ -87,6 +87,8 @@ class View {
   unsigned misses_ = 0;              // in a row
   loop::TimePoint paidUntil_{};      // passes begun so far have used their share up to here
   loop::Timer start_, deadline_;
+  bool startPosted_ = false;
+  std::shared_ptr<const View*> alive_ = std::make_shared<const View*>(this);  // for posted work, which nothing cancels
   std::unique_ptr<TaskSet> pass_;    // the running one
 };
 

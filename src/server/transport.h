@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "duramen/request.h"
+#include "loop/thread_loop.h"
 #include "realtime/outlet.h"
 
 namespace duramen::server {
@@ -23,12 +25,14 @@ struct Response {
   std::string_view staticBody;
 };
 
-// What the transport asks. All calls, and all answers, on the transport's loop.
+// What the transport asks. All calls, and all answers, on the transport's loop. An exception is logged and costs the
+// request (500) or the socket (close 1011).
 class Handler {
  public:
   virtual ~Handler() = default;
   using Answer = std::move_only_function<void(Response)>;
   // A request that is no upgrade. `answer` is called once, now or later; after its connection has gone it does nothing.
+  // One that is dropped instead answers 500.
   virtual void request(Request request, Answer answer) = 0;
   // A WebSocket upgrade (already well-formed: RFC 6455 §4.2.1). Answered with nothing to accept, or with a refusal.
   using Decision = std::move_only_function<void(std::expected<void, Response>)>;
@@ -37,11 +41,13 @@ class Handler {
   virtual void opened(SocketId socket) = 0;
   // A whole binary message; the bytes live during the call only.
   virtual void message(SocketId socket, std::span<const std::byte> message) = 0;
-  // Told once for each socket that was opened.
+  // Told once for each socket that was opened, never from within a call of the outlet.
   virtual void closed(SocketId socket) = 0;
 };
 
 struct Limits {
+  std::size_t connections = 10'000;  // of one transport; above: 503
+  std::size_t headerCount = 100;
   std::size_t headerBytes = 16 * 1024;
   std::size_t bodyBytes = 4 * 1024 * 1024;
   std::size_t messageBytes = 4 * 1024 * 1024;
@@ -49,6 +55,55 @@ struct Limits {
   std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
   loop::Duration idleRequest = std::chrono::seconds{30};  // a request that is not whole by then is answered 408
   loop::Duration ping = std::chrono::seconds{25};         // a ping to a silent socket; closed if silent for two of these
+};
+
+// A listening socket, bound once for all loops.
+class Listener {
+ public:
+  // "127.0.0.1:8787", "[::1]:8787", "localhost:8787". Port 0 takes a free one. The error is a sentence.
+  static std::expected<Listener, std::string> open(std::string_view address);
+  Listener(Listener&& other) noexcept;
+  Listener& operator=(Listener&& other) noexcept;
+  ~Listener();
+
+  // As given, with the port that it got: "127.0.0.1:40321".
+  const std::string& address() const { return address_; }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  Listener(int descriptor, std::string address) : descriptor_(descriptor), address_(std::move(address)) {}
+  int descriptor_ = -1;
+  std::string address_;
+};
+
+class Transport : public realtime::Outlet {
+ public:
+  // `loop` and `handler` outlive it.
+  Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits = {}, Log log = {});
+  // Closes what is open and tells the handler nothing more. REQUIRES: on the loop, or the loop does not run.
+  ~Transport() override;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
+  // the loop does not run yet. The listener itself may go: the sockets stay open until all transports have drained.
+  void accept(const Listener& listener);
+  // Accepts no more, ends idle connections, lets answers go out, closes WebSockets with 1001. `done` is called on the
+  // loop when nothing is open; what is still open after `most` is cut off. On the loop, once.
+  void drain(loop::Duration most, Work done);
+  // How many are open, HTTP included. On the loop.
+  std::size_t connections() const;
+
+  loop::Loop& loop() override;
+  void push(std::span<const SocketId> sockets, const realtime::SharedFrame& page) override;
+  void reply(SocketId socket, realtime::SharedFrame frame) override;
+  void send(SocketId socket, realtime::SharedFrame frame) override;
+  void close(SocketId socket, std::uint16_t code, std::string_view reason) override;
+  void hold(SocketId socket, bool held) override;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace duramen::server

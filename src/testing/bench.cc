@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 
-namespace duramen::testing {
+namespace duramen::test {
 namespace {
 
 std::string_view nameOf(LogLevel level) {
@@ -32,8 +32,8 @@ Request requestOf(std::string method, std::string_view link, const TestClient& c
 
 Bench::Bench(std::unique_ptr<app::Site> site)
     : log_([this](LogLevel level, std::string_view text) { lines_.push_back(std::string(nameOf(level)) + std::string(text)); }),
-      objects_(std::make_unique<objects::MemoryObjects>(loop_, [this] { return wallSeconds_; })),
-      service_(std::move(site), {&loop_}, objects_->objects(), {}, log_),
+      objects_(loop_, [this] { return wallSeconds_; }),
+      service_(std::move(site), {&loop_}, objects_.objects(), {}, log_),
       handler_(service_, loop_),
       tasks_(loop_) {
   handler_.setOutlet(*this);
@@ -42,6 +42,7 @@ Bench::Bench(std::unique_ptr<app::Site> site)
 
 Bench::~Bench() {
   service_.groups().clear([this] { run(); });
+  objects_.objects().stop([this] { run(); });
   run();
 }
 
@@ -87,4 +88,4 @@ void Bench::close(realtime::SocketId socket, std::uint16_t code, std::string_vie
   loop_.post([this, socket] { handler_.closed(socket); });
 }
 
-}  // namespace duramen::testing
+}  // namespace duramen::test

@@ -10,13 +10,13 @@
 
 #include "duramen/testing.h"
 #include "loop/manual_loop.h"
-#include "objects/objects.h"
+#include "objects/memory_objects.h"
 #include "server/app_handler.h"
 #include "server/service.h"
 #include "testing/payload.h"
 #include "wire/websocket.h"
 
-namespace duramen::testing {
+namespace duramen::test {
 
 class Bench;
 
@@ -91,7 +91,7 @@ class Bench final : public realtime::Outlet {
   loop::ManualLoop& manualLoop() { return loop_; }
   server::AppHandler& handler() { return handler_; }
   server::Service& service() { return service_; }
-  objects::Objects& objects() { return *objects_; }
+  objects::Objects& objects() { return objects_.objects(); }
   const std::vector<std::string>& lines() const { return lines_; }
 
   void run() { loop_.run(); }
@@ -117,7 +117,7 @@ class Bench final : public realtime::Outlet {
   Log log_;
   loop::ManualLoop loop_;
   std::int64_t wallSeconds_ = 1'700'000'000;
-  std::unique_ptr<objects::Objects> objects_;
+  objects::MemoryObjects objects_;
   server::Service service_;
   server::AppHandler handler_;
   std::map<realtime::SocketId, Reader*> readers_;
@@ -128,4 +128,4 @@ class Bench final : public realtime::Outlet {
 
 Request requestOf(std::string method, std::string_view link, const TestClient& client);
 
-}  // namespace duramen::testing
+}  // namespace duramen::test

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 
-namespace duramen::testing {
+namespace duramen::test {
 namespace {
 
 constexpr std::string_view elementMark = "$element";
@@ -296,4 +296,4 @@ Value valueOf(const detail::Tape& tape) {
   return take(reader);
 }
 
-}  // namespace duramen::testing
+}  // namespace duramen::test

@@ -9,7 +9,7 @@
 
 #include "duramen/value.h"
 
-namespace duramen::testing {
+namespace duramen::test {
 
 // A host element or a client component, as it stands in the page.
 struct Element {
@@ -38,4 +38,4 @@ std::string encodeArguments(const std::vector<Value>& arguments);
 Value valueOf(const detail::Tape& tape);
 std::vector<Value> valuesOf(const detail::Tape& tape);
 
-}  // namespace duramen::testing
+}  // namespace duramen::test

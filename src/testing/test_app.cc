@@ -14,7 +14,7 @@ std::size_t TestReader::pages() const { return reader_->pages(); }
 std::vector<Value> TestReader::propsOf(const ClientModule& module) const {
   const std::string type = std::string(module.file) + "#" + std::string(module.name);
   std::vector<Value> props;
-  for (const testing::Element& element : reader_->page().elements)
+  for (const test::Element& element : reader_->page().elements)
     if (element.type == type) props.push_back(element.props);
   return props;
 }
@@ -24,7 +24,7 @@ void TestReader::throwCount(const ClientModule& module, std::size_t count) {
 }
 
 std::uint64_t TestReader::send(const std::string& action, const detail::Tape& arguments) {
-  return reader_->send(action, testing::encodeArguments(testing::valuesOf(arguments)));
+  return reader_->send(action, test::encodeArguments(test::valuesOf(arguments)));
 }
 
 Value TestReader::callRaw(std::string_view action, std::string_view arguments) {
@@ -42,18 +42,18 @@ void TestReader::resume() { reader_->setStalled(false); }
 // TestApp.
 
 TestApp::TestApp(std::unique_ptr<app::Site> site, std::shared_ptr<void> env)
-    : env_(std::move(env)), bench_(std::make_shared<testing::Bench>(std::move(site))) {}
+    : env_(std::move(env)), bench_(std::make_shared<test::Bench>(std::move(site))) {}
 TestApp::~TestApp() = default;
 
 TestReader TestApp::open(std::string_view link, TestClient client) {
-  auto reader = std::make_shared<testing::Reader>(*bench_, std::string(link), std::move(client));
+  auto reader = std::make_shared<test::Reader>(*bench_, std::string(link), std::move(client));
   reader->load();
   reader->connect();
   return TestReader{std::move(reader)};
 }
 
 TestResponse TestApp::get(std::string_view link, const TestClient& client) {
-  return bench_->request(testing::requestOf("GET", link, client));
+  return bench_->request(test::requestOf("GET", link, client));
 }
 
 TestResponse TestApp::post(std::string_view link, std::string_view action, std::string_view arguments,
@@ -61,7 +61,7 @@ TestResponse TestApp::post(std::string_view link, std::string_view action, std::
   std::string target(link);
   target += target.find('?') == std::string::npos ? '?' : '&';
   target += "__rsc&__rsc_action_id=" + std::string(action);
-  Request request = testing::requestOf("POST", target, client);
+  Request request = test::requestOf("POST", target, client);
   request.body = arguments;
   return bench_->request(std::move(request));
 }

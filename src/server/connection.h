@@ -1,0 +1,103 @@
+#pragma once
+// A TCP connection as a state machine in its loop's table. While it is idle it has neither a buffer nor a coroutine: it
+// waits for readiness, reads into the buffer that the loop's connections share, and writes at once what the kernel takes.
+// What it speaks is a Protocol: HTTP first, WebSocket after an upgrade.
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "server/hub.h"
+#include "server/output.h"
+
+namespace duramen::server {
+
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+  // Takes bytes from the front of `input`, and may change them; returns how many. The rest is offered again.
+  virtual std::size_t received(std::span<std::byte> input) = 0;
+  virtual bool wantsInput() const = 0;
+  // All that was queued is sent, some time after it was queued.
+  virtual void drained() {}
+  // Now and then, for time limits.
+  virtual void tick(loop::TimePoint now) = 0;
+  // The server stops: end when it is polite.
+  virtual void drain() = 0;
+  // The connection has gone.
+  virtual void gone() {}
+  // HTTP: the handler's answers to the request of this number.
+  virtual void answered(std::uint32_t /*number*/, Response /*response*/) {}
+  virtual void decided(std::uint32_t /*number*/, std::expected<void, Response> /*decision*/) {}
+  // WebSocket: the outlet's calls.
+  virtual void push(const SharedFrame& /*page*/) {}
+  virtual void reply(SharedFrame /*frame*/) {}
+  virtual void close(std::uint16_t /*code*/, std::string_view /*reason*/) {}
+  virtual void hold(bool /*held*/) {}
+};
+
+// How long a peer may take to end what we have ended.
+inline constexpr loop::Duration closeWait = std::chrono::seconds{5};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Hub& hub, int descriptor, SocketId id);
+  ~Connection();
+  void start(std::unique_ptr<Protocol> protocol);
+
+  Hub& hub() { return hub_; }
+  SocketId id() const { return id_; }
+  bool alive() const { return !dead_; }
+  Protocol& protocol() { return *protocol_; }
+  Output& output() { return output_; }
+  // "127.0.0.1"; empty if the peer has gone.
+  std::string peerAddress() const;
+  // When the peer last sent something, or took something that had to wait.
+  loop::TimePoint lastHeard() const { return lastHeard_; }
+  void touch(loop::TimePoint now) { lastHeard_ = now; }
+
+  // Writes what is queued, as far as the kernel takes it; whether nothing is left.
+  bool flush();
+  // Sends the page at once, or as the latest when the socket is ready.
+  void push(const SharedFrame& page);
+  // Speaks another protocol from here on. The caller, of the old one, may finish what it does.
+  void become(std::unique_ptr<Protocol> protocol);
+  // The protocol wants input again.
+  void resume();
+  // Closes if the peer has not ended by `closeWait` from now.
+  void setDeadline();
+  // Sends what is queued, then ends our direction; what still comes is dropped until the peer ends too. So the peer can
+  // read our last words: closing with unread input would reset the connection.
+  void finish();
+  // Closes at once. `silently`: without telling protocol and hub.
+  void abort(bool silently = false);
+
+  void tick(loop::TimePoint now);
+
+ private:
+  void armRead();
+  void armWrite();
+  void readable();
+  void writable();
+  void deliver(std::span<std::byte> input);
+  bool reads() const { return discarding_ || protocol_->wantsInput(); }
+  void endOurDirection();
+
+  Hub& hub_;  // not after dead_
+  Descriptor socket_;
+  const SocketId id_;
+  std::unique_ptr<Protocol> protocol_;
+  Output output_;
+  std::string pending_;  // input that the protocol did not take yet; empty while idle
+  loop::TimePoint lastHeard_;
+  std::optional<loop::TimePoint> deadline_;
+  bool reading_ = false;  // waits for input
+  bool writing_ = false;  // waits for room
+  bool delivering_ = false;
+  bool discarding_ = false;
+  bool finishing_ = false;
+  bool dead_ = false;
+};
+
+}  // namespace duramen::server

@@ -1,0 +1,78 @@
+#include "server/hub.h"
+
+#include <fmt/format.h>
+
+#include "server/connection.h"
+#include "server/response_head.h"
+
+namespace duramen::server {
+
+SocketId SocketTable::reserve() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(places_.size()));
+    places_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  const std::uint64_t generation = ++places_[index].generation;
+  ++size_;
+  return {generation << 32 | index};
+}
+
+void SocketTable::put(SocketId id, std::shared_ptr<Connection> connection) {
+  places_[static_cast<std::uint32_t>(id.value)].connection = std::move(connection);
+}
+
+Connection* SocketTable::find(SocketId id) const {
+  const auto index = static_cast<std::uint32_t>(id.value);
+  if (index >= places_.size() || places_[index].generation != id.value >> 32) return nullptr;
+  return places_[index].connection.get();
+}
+
+void SocketTable::remove(SocketId id) {
+  if (find(id) == nullptr) return;
+  const auto index = static_cast<std::uint32_t>(id.value);
+  places_[index].connection.reset();
+  free_.push_back(index);
+  --size_;
+}
+
+std::vector<std::shared_ptr<Connection>> SocketTable::all() const {
+  std::vector<std::shared_ptr<Connection>> out;
+  out.reserve(size_);
+  for (const Place& place : places_)
+    if (place.connection) out.push_back(place.connection);
+  return out;
+}
+
+Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where)
+    : loop(l),
+      handler(h),
+      limits(limit),
+      log(std::move(where)),
+      readBuffer(std::make_unique_for_overwrite<std::byte[]>(readBytes)) {}
+
+void Hub::post(std::move_only_function<void(Hub&)> work) {
+  loop.post([hub = weak_from_this(), work = std::move(work)]() mutable {
+    if (const auto alive = hub.lock()) work(*alive);
+  });
+}
+
+const std::string& Hub::date() {
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t second = std::chrono::system_clock::to_time_t(now);
+  if (second != dateSecond_) {
+    dateSecond_ = second;
+    date_ = httpDate(now);
+  }
+  return date_;
+}
+
+void Hub::logFailure(std::string_view what, std::string_view why) { log.error(fmt::format("{}: {}", what, why)); }
+
+void Hub::remove(SocketId id) {
+  table.remove(id);
+  if (draining && table.size() == 0 && drained) std::exchange(drained, nullptr)();
+}
+
+}  // namespace duramen::server

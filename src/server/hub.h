@@ -1,0 +1,78 @@
+#pragma once
+// What the connections of one loop share: its read buffer, the table of them, the handler. Private to the transport.
+
+#include <boost/asio/posix/basic_descriptor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loop/asio.h"
+#include "server/transport.h"
+
+namespace duramen::server {
+
+class Connection;
+
+using Descriptor = boost::asio::posix::basic_descriptor<boost::asio::io_context::executor_type>;
+
+// A connection's id is its place in the table and how often the place was taken before, so none comes twice.
+class SocketTable {
+ public:
+  SocketId reserve();
+  void put(SocketId id, std::shared_ptr<Connection> connection);
+  Connection* find(SocketId id) const;
+  void remove(SocketId id);
+  std::size_t size() const { return size_; }
+  // A copy, for a walk that may close some.
+  std::vector<std::shared_ptr<Connection>> all() const;
+
+ private:
+  struct Place {
+    std::shared_ptr<Connection> connection;
+    std::uint32_t generation = 0;
+  };
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+struct Hub : std::enable_shared_from_this<Hub> {
+  Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where);
+
+  // Work that goes with the hub.
+  void post(std::move_only_function<void(Hub&)> work);
+  // For the Date header; formatted once a second.
+  const std::string& date();
+  // Runs a call of the handler. An exception is logged; whether there was none.
+  template <class Call>
+  bool guarded(std::string_view what, Call call) {
+    try {
+      call();
+      return true;
+    } catch (const std::exception& error) {
+      logFailure(what, error.what());
+    } catch (...) {
+      logFailure(what, "an exception of unknown type");
+    }
+    return false;
+  }
+  void logFailure(std::string_view what, std::string_view why);
+  void remove(SocketId id);
+
+  loop::ThreadLoop& loop;
+  Handler& handler;
+  const Limits limits;
+  const Log log;
+  // Each read of each socket goes here. It is free again when the read's callback ends.
+  const std::size_t readBytes = 64 * 1024;
+  const std::unique_ptr<std::byte[]> readBuffer;
+  SocketTable table;
+  bool draining = false;
+  Work drained;  // what drain() is to call
+
+ private:
+  std::string date_;
+  std::time_t dateSecond_ = -1;
+};
+
+}  // namespace duramen::server

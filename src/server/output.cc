@@ -1,0 +1,83 @@
+#include "server/output.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace duramen::server {
+namespace {
+
+iovec toIovec(std::string_view bytes) { return {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()}; }
+
+}  // namespace
+
+void Output::add(SharedFrame frame) {
+  const std::string_view bytes = *frame;
+  add(std::move(frame), bytes);
+}
+
+void Output::add(SharedFrame owner, std::string_view bytes) {
+  if (bytes.empty()) return;
+  replyBytes_ += bytes.size();
+  pieces_.push_back({std::move(owner), bytes});
+}
+
+void Output::startPage(const SharedFrame& page, std::size_t sent) {
+  assert(empty());
+  if (sent == 0) {
+    page_ = page;
+  } else {
+    pieces_.push_back({page, *page, true});
+    offset_ = sent;
+  }
+}
+
+void Output::dropWaiting() {
+  page_.reset();
+  if (pieces_.empty()) return;
+  Piece begun = std::move(pieces_[first_]);
+  pieces_.clear();
+  first_ = 0;
+  replyBytes_ = 0;
+  if (offset_ == 0) return;
+  if (!begun.isPage) replyBytes_ = begun.bytes.size() - offset_;
+  pieces_.push_back(std::move(begun));
+}
+
+std::size_t Output::gather(std::span<iovec> out) const {
+  std::size_t count = 0;
+  for (std::size_t i = first_; i < pieces_.size() && count < out.size(); ++i)
+    out[count++] = toIovec(pieces_[i].bytes.substr(i == first_ ? offset_ : 0));
+  if (page_ && count == pieces_.size() - first_ && count < out.size()) out[count++] = toIovec(*page_);
+  return count;
+}
+
+void Output::sent(std::size_t bytes) {
+  while (bytes > 0 && !pieces_.empty()) {
+    const Piece& piece = pieces_[first_];
+    const std::size_t size = std::min(bytes, piece.bytes.size() - offset_);
+    bytes -= size;
+    offset_ += size;
+    if (!piece.isPage) replyBytes_ -= size;
+    if (offset_ == piece.bytes.size()) finishFirst();
+  }
+  if (bytes == 0) return;
+  assert(page_);
+  const SharedFrame page = std::move(page_);
+  page_.reset();
+  if (bytes < page->size()) startPage(page, bytes);
+}
+
+void Output::finishFirst() {
+  pieces_[first_].owner.reset();
+  ++first_;
+  offset_ = 0;
+  if (first_ == pieces_.size()) {
+    pieces_ = {};  // gives the memory back
+    first_ = 0;
+  } else if (first_ >= 64 && first_ * 2 > pieces_.size()) {
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+}  // namespace duramen::server
