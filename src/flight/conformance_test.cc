@@ -26,8 +26,10 @@ TEST(Conformance, RowsAreReacts) {
     std::string rows;
     appendPage(rows, loader.node(*member(vector, "model")), AllListed{}, RowIds::byDiscovery);
     const std::string reacts = withOurImports(textOf(vector, "output"));
-    if (member(vector, "differs")) EXPECT_NE(rows, reacts) << textOf(vector, "name");
-    else EXPECT_EQ(rows, reacts) << textOf(vector, "name");
+    if (member(vector, "differs"))
+      EXPECT_NE(rows, reacts) << textOf(vector, "name");
+    else
+      EXPECT_EQ(rows, reacts) << textOf(vector, "name");
   }
 }
 
@@ -35,8 +37,10 @@ TEST(Conformance, HtmlIsReacts) {
   for (const Value& vector : loadVectors("html.json")) {
     JsvLoader loader;
     const Html html = renderHtml(loader.node(*member(vector, "tree")));
-    if (member(vector, "differs")) EXPECT_NE(html.head + html.body, textOf(vector, "html")) << textOf(vector, "name");
-    else EXPECT_EQ(html.head + html.body, textOf(vector, "html")) << textOf(vector, "name");
+    if (member(vector, "differs"))
+      EXPECT_NE(html.head + html.body, textOf(vector, "html")) << textOf(vector, "name");
+    else
+      EXPECT_EQ(html.head + html.body, textOf(vector, "html")) << textOf(vector, "name");
   }
 }
 

@@ -206,6 +206,7 @@ class Decoder {
       path.remove_prefix(1);
       const std::size_t end = std::min(path.find(':'), path.size());
       target = step(*target, path.substr(0, end));
+      if (searched_ > maxSearched) return fail(place, "references that are found sooner", shown(whole));
       if (!target) return fail(place, "a reference to something that is there", shown(whole));
       path.remove_prefix(end);
     }
@@ -222,7 +223,7 @@ class Decoder {
     return at && std::ranges::find(open_, at) != open_.end();
   }
 
-  static const Value* step(const Value& from, std::string_view segment) {
+  const Value* step(const Value& from, std::string_view segment) {
     if (const auto* list = std::get_if<Value::List>(&from.is)) {
       std::size_t index = 0;
       const auto [end, error] = std::from_chars(segment.data(), segment.data() + segment.size(), index);
@@ -233,11 +234,16 @@ class Decoder {
     const auto* object = std::get_if<Value::Object>(&from.is);
     if (!object || segment == "__proto__") return nullptr;
     const auto at = std::ranges::find(*object, segment, &ValueField::name);
+    searched_ += static_cast<std::size_t>(at - object->begin());
     return at == object->end() ? nullptr : &at->value;
   }
 
+  // Fields that references are looked for among: what is sent must not cost its square.
+  static constexpr std::size_t maxSearched = 10'000'000;
+
   const Value& root_;
   const ReplyLimits& limits_;
+  std::size_t searched_ = 0;
   std::size_t nodes_ = 0;
   std::size_t textBytes_ = 0;
   std::vector<const void*> open_;

@@ -1,5 +1,6 @@
 #pragma once
-// The arguments of an action, as React's encodeReply writes them in its text form: JSON in which a string that begins with
+// The arguments of an action, as React's encodeReply writes them in its text form: JSON in which a string that begins
+// with
 // '$' is a token (docs/flight.md, C). Nothing in them selects code or reaches beyond them, and what decoding costs is
 // bounded by the limits. What needs FormData (files, maps, streams) is refused: its parts are not here.
 
@@ -15,9 +16,9 @@ namespace duramen::flight {
 
 struct ReplyLimits {
   std::size_t depth = 64;
-  std::size_t nodes = 100'000;                     // values, references counted as what they stand for
-  std::size_t textBytes = 8 * 1024 * 1024;         // of all text, references counted likewise
-  std::size_t stringBytes = 4 * 1024 * 1024;       // of one text
+  std::size_t nodes = 100'000;                // values, references counted as what they stand for
+  std::size_t textBytes = 8 * 1024 * 1024;    // of all text, references counted likewise
+  std::size_t stringBytes = 4 * 1024 * 1024;  // of one text
   std::size_t bigIntDigits = 300;
 };
 

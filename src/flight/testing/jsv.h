@@ -1,6 +1,6 @@
 #pragma once
-// Test vectors describe React values in JSON (test/vectors/flight/README.md): scalars and arrays mean themselves, an object
-// is a node with a tag under "$". This puts one on a tape, as the API would have built it.
+// Test vectors describe React values in JSON (test/vectors/flight/README.md): scalars and arrays mean themselves, an
+// object is a node with a tag under "$". This puts one on a tape, as the API would have built it.
 
 #include <algorithm>
 #include <deque>

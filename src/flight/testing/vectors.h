@@ -12,8 +12,8 @@
 namespace duramen::flight::testing {
 
 inline Value::List loadVectors(const std::string& name) {
-  const auto file =
-      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "test/vectors/flight" / name;
+  const auto file = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() /
+                    "test/vectors/flight" / name;
   std::ifstream in(file);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   auto parsed = parseJson(text, {.depth = 400});

@@ -1,0 +1,127 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "duramen/client.h"
+#include "duramen/html.h"
+#include "flight/encode.h"
+
+namespace duramen::flight {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Silent {
+  static constexpr ClientModule module{"/client/Silent.tsx", "Silent"};
+  int n;
+};
+struct Loud {
+  static constexpr ClientModule module{"/client/Loud.tsx", "Loud"};
+  std::string text;
+  static Node fallback(const Loud& loud) { return loud.text; }
+};
+
+std::string bodyOf(const Node& page) { return renderHtml(page).body; }
+
+TEST(Html, PartsTextsThatStandSideBySide) {
+  EXPECT_EQ(bodyOf(html::p("a", "", 1, nullptr, std::vector{"b"}, html::br, "c")), "<p>a<!-- -->1<!-- -->b<br/>c</p>");
+}
+
+TEST(Html, PrintsTheFallbackInTheComponentsPlace) {
+  EXPECT_EQ(bodyOf(html::p("a", Loud{.text = "x"}, keyed("k", Silent{.n = 1}), "b")), "<p>a<!-- -->x<!-- -->b</p>");
+}
+
+TEST(Html, EscapesTextAndAttributes) {
+  EXPECT_EQ(
+      bodyOf(html::p.title("<\"&'>")("<\"&'>", Node{"a long text without any, then <"})),
+      "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;<!-- -->a long text without any, then &lt;</p>");
+}
+
+TEST(Html, NamesAttributesAsHtmlDoes) {
+  EXPECT_EQ(bodyOf(html::label.className("c").htmlFor("i").tabIndex(2).hidden(false).inert()),
+            "<label class=\"c\" for=\"i\" tabindex=\"2\" inert=\"\"></label>");
+}
+
+TEST(Html, TakesTheLastOfAnAttributeThatWasSetTwice) {
+  EXPECT_EQ(bodyOf(html::p.id("a").title("t").id("b")), "<p id=\"b\" title=\"t\"></p>");
+}
+
+TEST(Html, PrintsAriaStatesInWords) {
+  EXPECT_EQ(bodyOf(html::p.aria("hidden", true).data("on", false)), "<p aria-hidden=\"true\" data-on=\"false\"></p>");
+}
+
+TEST(Html, BlocksJavaScriptUrls) {
+  const std::string html = bodyOf(html::a.href(" java\nscript:alert(1)")("x"));
+  EXPECT_THAT(html, HasSubstr("React has blocked a javascript: URL"));
+  EXPECT_EQ(bodyOf(html::a.href("javascripts:x")("x")), "<a href=\"javascripts:x\">x</a>");
+}
+
+TEST(Html, LeavesOutAnEmptySourceButNotAnEmptyLink) {
+  EXPECT_EQ(bodyOf(html::img.src("").alt("")), "<img alt=\"\"/>");
+  EXPECT_EQ(bodyOf(html::a.href("")), "<a href=\"\"></a>");
+}
+
+TEST(Html, MovesWhatReactLooksForInTheHead) {
+  const Html html = renderHtml(html::main(html::title("T"), "a", html::link.rel("icon").href("/i"),
+                                          html::link.rel("stylesheet").href("/p.css"), html::meta.itemProp("p"), "b"));
+  EXPECT_EQ(html.head, "<title>T</title><link rel=\"icon\" href=\"/i\"/>");
+  EXPECT_EQ(html.body, "<main>a<!-- --><link rel=\"stylesheet\" href=\"/p.css\"/><meta itemProp=\"p\"/>b</main>");
+}
+
+TEST(Html, LoadsAStyleSheetOnce) {
+  const auto sheet = html::link.rel("stylesheet").href("/a.css").precedence("p");
+  EXPECT_EQ(renderHtml(html::main(sheet, sheet)).head,
+            "<link rel=\"stylesheet\" href=\"/a.css\" data-precedence=\"p\"/>");
+}
+
+TEST(Html, SelectsTheOptionOfTheSelectsValue) {
+  EXPECT_EQ(bodyOf(html::select.value("b")(html::option("a"), html::optgroup(html::option("b")))),
+            "<select><option>a</option><optgroup><option selected=\"\">b</option></optgroup></select>");
+}
+
+TEST(Html, KeepsTheFirstLineEndOfATextArea) {
+  EXPECT_EQ(bodyOf(html::textarea.defaultValue("\nx").rows(2)), "<textarea rows=\"2\">\n\nx</textarea>");
+  EXPECT_EQ(bodyOf(html::pre("\na")), "<pre>\n\na</pre>");
+}
+
+TEST(Html, LetsNothingInAScriptEndIt) {
+  EXPECT_EQ(bodyOf(html::script("'</SCRIPT><!--<script>'")), "<script>'</\\u0053CRIPT><!--<\\u0073cript>'</script>");
+  EXPECT_EQ(bodyOf(html::style("a{}</style>")), "<style>a{}</\\73 tyle></style>");
+}
+
+TEST(Html, RefusesTextThatIsNotUtf8) {
+  EXPECT_THROW(renderHtml(html::p("\xc0\xaf")), EncodeError);
+  EXPECT_THROW(renderHtml(html::p.title("\xed\xa0\x80")), EncodeError);
+}
+
+TEST(Html, RefusesRawHtmlBesideChildren) {
+  EXPECT_THROW(renderHtml(html::p.dangerouslySetInnerHTML("<b>x</b>")("y")), EncodeError);
+  EXPECT_EQ(bodyOf(html::p.dangerouslySetInnerHTML("<b>x</b>")), "<p><b>x</b></p>");
+}
+
+Node shell(const Node& inner) {
+  return html::html.lang("en")(html::head(html::meta.charSet("utf-8"), html::title("Site")), html::body(inner));
+}
+
+TEST(Document, PutsEachPartInItsPlace) {
+  const Html page = renderHtml(html::main(html::meta.name("a").content("b"), "page"));
+  EXPECT_EQ(
+      renderDocument(shell(html::div.id("root")(Node::hole())), page, "<x>", "<y>"),
+      "<!DOCTYPE html><html lang=\"en\"><head><meta charSet=\"utf-8\"/><title>Site</title>"
+      "<meta name=\"a\" content=\"b\"/><x></head><body><div id=\"root\"><main>page</main></div><y></body></html>");
+}
+
+TEST(Document, TakesThePagesTitleBeforeItsOwn) {
+  const Html page = renderHtml(html::title("Page"));
+  const std::string document = renderDocument(shell(Node::hole()), page, "", "");
+  EXPECT_THAT(document, HasSubstr("<title>Page</title>"));
+  EXPECT_EQ(document.find("Site"), std::string::npos);
+}
+
+TEST(Document, SaysWhatIsMissing) {
+  EXPECT_THROW(renderDocument(shell("no hole"), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::body(Node::hole())), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(shell(html::div(Node::hole(), Node::hole())), {}, "", ""), EncodeError);
+}
+
+}  // namespace
+}  // namespace duramen::flight
