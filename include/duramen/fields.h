@@ -90,17 +90,9 @@ consteval auto spelledEnumerator() {
   return spelled.substr(spelled.rfind(':') + 1);
 }
 
-// Not every number is a value of an enum without a fixed underlying type.
-template <class E, std::size_t I>
-concept IsValueOf = requires { std::integral_constant<E, static_cast<E>(I)>{}; };
-
-template <class E, std::size_t I>
-consteval std::string_view enumeratorName() {
-  if constexpr (IsValueOf<E, I>)
-    return spelledEnumerator<static_cast<E>(I)>();
-  else
-    return {};
-}
+// Of an enum without a fixed underlying type, not every number is a value.
+template <class E>
+concept HasFixedType = requires { E{0}; };
 
 template <class T>
 concept RenamesFields = requires { std::string_view{T::fields[0]}; };
@@ -126,7 +118,12 @@ inline constexpr auto fieldNames = []<std::size_t... I>(std::index_sequence<I...
 template <class E>
   requires std::is_enum_v<E>
 inline constexpr auto enumeratorNames = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array{detail::enumeratorName<E, I>()...};
+  constexpr bool fixed = detail::HasFixedType<E>;
+  static_assert(fixed, "an enum whose names are read is an `enum class`, or says its type: `enum Color : int`");
+  if constexpr (fixed)
+    return std::array{detail::spelledEnumerator<static_cast<E>(I)>()...};
+  else
+    return std::array<std::string_view, sizeof...(I)>{};
 }(std::make_index_sequence<64>{});
 
 }  // namespace duramen
