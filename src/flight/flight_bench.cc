@@ -1,0 +1,149 @@
+// A page of 802 elements (main, table, 200 rows of three cells), each with a class and a key, each row with a data
+// attribute: built and written as rows, next to the same bytes written by hand.
+
+#include <benchmark/benchmark.h>
+
+#include <ranges>
+
+#include "duramen/client.h"
+#include "duramen/html.h"
+#include "duramen/key.h"
+#include "flight/encode.h"
+#include "flight/reply.h"
+#include "flight/testing/all_listed.h"
+
+namespace duramen::flight {
+namespace {
+
+struct Price {
+  int id;
+  std::string name;
+  int amount;
+  double price;
+};
+std::vector<Price> makePrices() {
+  std::vector<Price> prices;
+  for (int i = 0; i < 200; ++i) prices.push_back({i, "Instrument " + std::to_string(i), i * 7, i * 0.25});
+  return prices;
+}
+
+struct Context {
+  using EnvType = int;
+};
+Task<void> buy(Context&, int) { co_return; }
+constexpr Action<"buy", buy> buyAction;
+struct BuyButton {
+  static constexpr ClientModule module{"/client/BuyButton.tsx", "BuyButton"};
+  ActionRef<void()> buy;
+};
+
+Node table(const std::vector<Price>& prices) {
+  return html::main.className("page")(html::table.className("prices")(
+      prices | std::views::transform([](const Price& p) {
+        return html::tr.key(p.id).className("row").data("id", p.id)(
+            html::td.key("name").className("name")(p.name), html::td.key("amount").className("number")(p.amount),
+            html::td.key("price").className("number")(p.price));
+      })));
+}
+
+Node tableOfActions(const std::vector<Price>& prices) {
+  return html::table(prices | std::views::transform([](const Price& p) {
+                       return html::tr.key(p.id)(html::td(p.name), html::td(BuyButton{.buy = buyAction.bind(p.id)}));
+                     }));
+}
+
+template <class T>
+void number(std::string& out, T value) {
+  char digits[32];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+void quoted(std::string& out, std::string_view text) {
+  out += '"';
+  const char* run = text.data();
+  const char* const end = run + text.size();
+  for (const char* at = run; at != end; ++at) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (c >= 0x20 && c != '"' && c != '\\') [[likely]]
+      continue;
+    out.append(run, at) += '\\';
+    run = at;
+  }
+  out.append(run, end) += '"';
+}
+
+void writeByHand(std::string& out, const std::vector<Price>& prices) {
+  out += "1:[\"$\",\"main\",null,{\"className\":\"page\",\"children\":[\"$\",\"table\",null,{\"className\":\"prices\",";
+  out += "\"children\":[";
+  for (const Price& price : prices) {
+    out += "[\"$\",\"tr\",\"";
+    number(out, price.id);
+    out += "\",{\"className\":\"row\",\"data-id\":\"";
+    number(out, price.id);
+    out += "\",\"children\":[[\"$\",\"td\",\"name\",{\"className\":\"name\",\"children\":";
+    quoted(out, price.name);
+    out += "}],[\"$\",\"td\",\"amount\",{\"className\":\"number\",\"children\":";
+    number(out, price.amount);
+    out += "}],[\"$\",\"td\",\"price\",{\"className\":\"number\",\"children\":";
+    number(out, price.price);
+    out += "}]]}],";
+  }
+  out.back() = ']';
+  out += "}]}]\n";
+}
+
+// Writes the page again and again into one buffer.
+template <class Write>
+void run(benchmark::State& state, Write write) {
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    write(out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.counters["bytes"] = static_cast<double>(out.size());
+}
+
+void BM_TableByHand(benchmark::State& state) {
+  const auto prices = makePrices();
+  run(state, [&](std::string& out) { writeByHand(out, prices); });
+}
+void BM_TableBuildAndEncode(benchmark::State& state) {
+  const auto prices = makePrices();
+  run(state, [&](std::string& out) { appendPage(out, table(prices), testing::AllListed{}); });
+}
+void BM_TableBuild(benchmark::State& state) {
+  const auto prices = makePrices();
+  for (auto _ : state) benchmark::DoNotOptimize(table(prices).tape().data());
+}
+void BM_TableEncode(benchmark::State& state) {
+  const Node page = table(makePrices());
+  run(state, [&](std::string& out) { appendPage(out, page, testing::AllListed{}); });
+}
+void BM_TableHtml(benchmark::State& state) {
+  const Node page = table(makePrices());
+  for (auto _ : state) benchmark::DoNotOptimize(renderHtml(page).body.data());
+}
+void BM_TableCompare(benchmark::State& state) {
+  const Node one = table(makePrices()), other = table(makePrices());
+  for (auto _ : state) benchmark::DoNotOptimize(one == other);
+}
+void BM_ActionsBuildAndEncode(benchmark::State& state) {
+  const auto prices = makePrices();
+  run(state, [&](std::string& out) { appendPage(out, tableOfActions(prices), testing::AllListed{}); });
+}
+void BM_DecodeArguments(benchmark::State& state) {
+  std::string body = "[\"n1\",\"" + std::string(static_cast<std::size_t>(state.range(0)), 'x') + "\",{\"revision\":7}]";
+  for (auto _ : state) benchmark::DoNotOptimize(decodeArguments(body));
+}
+
+BENCHMARK(BM_TableByHand);
+BENCHMARK(BM_TableBuildAndEncode);
+BENCHMARK(BM_TableBuild);
+BENCHMARK(BM_TableEncode);
+BENCHMARK(BM_TableHtml);
+BENCHMARK(BM_TableCompare);
+BENCHMARK(BM_ActionsBuildAndEncode);
+BENCHMARK(BM_DecodeArguments)->ArgName("bytes")->Arg(16)->Arg(4096);
+
+}  // namespace
+}  // namespace duramen::flight
