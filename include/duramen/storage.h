@@ -90,7 +90,8 @@ class Storage {
 
  private:
   friend class MergedText;
-  bool contains(std::string_view key) const;
+  // How often all was erased.
+  std::uint64_t erasures() const;
   // Seconds since 1970 by the server's clock.
   std::int64_t wallSeconds() const;
 

@@ -34,6 +34,13 @@ struct ThreadCommitter::Impl {
     WriteSet set;
     loop::Loop* loop;
     Committed done;
+    std::uint64_t failuresSeen;
+  };
+  // A set that was handed over before its loop heard of a failure may rest on one that is not there, so it fails too.
+  struct Failures {
+    std::mutex mutex;
+    std::uint64_t count = 0;
+    std::map<loop::Loop*, std::uint64_t> seen;
   };
   struct Load {
     ObjectId object;
@@ -51,6 +58,8 @@ struct ThreadCommitter::Impl {
   void write();
   bool take(Batch& batch);
   void expect(std::unique_lock<std::mutex>& lock);
+  Batch takeStale(Batch& batch);
+  void tellFailure();
   Stored<void> apply(const Batch& batch);
   Stored<void> applyUnlessFull(const Batch& batch);
   void answer(Batch& batch, const Stored<void>& result);
@@ -61,6 +70,8 @@ struct ThreadCommitter::Impl {
   Store& store;
   const std::function<void(std::string)> stopped;
   const Log log;
+
+  const std::shared_ptr<Failures> failures = std::make_shared<Failures>();
 
   std::mutex mutex;
   std::condition_variable arrived;
@@ -78,6 +89,7 @@ struct ThreadCommitter::Impl {
   std::chrono::steady_clock::time_point lastProbe{};
   bool full = false;
   std::optional<StoreFailure> broken;
+  StoreFailure lastFailure;
 
   std::thread writer, reader;
 };
@@ -112,14 +124,42 @@ bool ThreadCommitter::Impl::take(Batch& batch) {
 
 void ThreadCommitter::Impl::write() {
   for (Batch batch; take(batch); batch.clear()) {
+    if (Batch stale = takeStale(batch); !stale.empty()) answer(stale, std::unexpected(lastFailure));
+    if (batch.empty()) continue;
     const auto begun = std::chrono::steady_clock::now();
     const Stored<void> result = applyUnlessFull(batch);
     lastCommit = std::chrono::steady_clock::now() - begun;
     lastBatch = batch.size();
     if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
     answer(batch, result);
-    if (result) tidy(false);
+    if (result) {
+      tidy(false);
+    } else {
+      lastFailure = result.error();
+      tellFailure();
+    }
   }
+}
+
+ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
+  const std::lock_guard lock{failures->mutex};
+  const auto fresh = [this](const Commit& each) { return each.failuresSeen == failures->count; };
+  if (std::ranges::all_of(batch, fresh)) return {};
+  Batch kept, taken;
+  for (Commit& each : batch) (fresh(each) ? kept : taken).push_back(std::move(each));
+  batch.swap(kept);
+  return taken;
+}
+
+// Each loop hears of it after the answers that it has been sent.
+void ThreadCommitter::Impl::tellFailure() {
+  const std::lock_guard lock{failures->mutex};
+  ++failures->count;
+  for (const auto& [loop, seen] : failures->seen)
+    loop->post([loop, failures = failures, count = failures->count] {
+      const std::lock_guard told{failures->mutex};
+      failures->seen[loop] = count;
+    });
 }
 
 Stored<void> ThreadCommitter::Impl::applyUnlessFull(const Batch& batch) {
@@ -207,9 +247,15 @@ ThreadCommitter::~ThreadCommitter() {
 }
 
 void ThreadCommitter::commit(WriteSet set, loop::Loop& loop, Committed done) {
+  std::uint64_t failuresSeen = 0;
+  {
+    Impl::Failures& failures = *impl_->failures;
+    const std::lock_guard lock{failures.mutex};
+    failuresSeen = failures.seen.try_emplace(&loop, failures.count).first->second;
+  }
   {
     const std::lock_guard lock{impl_->mutex};
-    impl_->queue.push_back({std::move(set), &loop, std::move(done)});
+    impl_->queue.push_back({std::move(set), &loop, std::move(done), failuresSeen});
   }
   impl_->arrived.notify_one();
 }

@@ -3,6 +3,11 @@
 #include "objects/objects.h"
 
 namespace duramen::objects {
+namespace {
+
+constexpr int looksAtATime = 64;
+
+}  // namespace
 
 Host::Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options, std::size_t most,
            std::atomic<std::size_t>& total)
@@ -10,7 +15,8 @@ Host::Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options
 
 Host::~Host() { total_ -= instances_.size(); }
 
-void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state) {
+void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state,
+                   std::shared_ptr<const CallChain> callers) {
   if (stopped_) {
     state->error = std::make_exception_ptr(StorageError{StorageError::Reason::stopped, "the server has stopped"});
     state->home->post([state] {
@@ -29,7 +35,7 @@ void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallStat
   }
   Instance& instance = *at->second;
   touch(instance);
-  instance.deliver({std::move(message.invoke), std::move(state)});
+  instance.deliver({std::move(message.invoke), std::move(state), std::move(callers)});
 }
 
 void Host::touch(Instance& instance) {
@@ -38,11 +44,12 @@ void Host::touch(Instance& instance) {
   scheduleSweep();
 }
 
-// Busy instances stay, whatever their number.
+// Busy instances stay, whatever their number: what is found busy counts as used now, so that each call looks at few.
 void Host::makeRoom() {
-  for (auto at = byUse_.begin(); at != byUse_.end() && instances_.size() >= most_;) {
-    Instance& instance = **at++;
-    if (instance.isIdle()) evict(instance);
+  for (int looked = 0; looked < looksAtATime && !byUse_.empty() && instances_.size() >= most_; ++looked) {
+    Instance& longest = *byUse_.front();
+    if (longest.isIdle()) evict(longest);
+    else touch(longest);
   }
 }
 

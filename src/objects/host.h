@@ -26,7 +26,8 @@ class Host {
   const ObjectsOptions& options() const { return options_; }
 
   // On the loop.
-  void deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state);
+  void deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state,
+               std::shared_ptr<const CallChain> callers);
   // The instance was used: it is the last to go.
   void touch(Instance& instance);
   // No event begins any more; instances go.

@@ -1,20 +1,14 @@
 #include "objects/instance.h"
 
+#include <stdexcept>
+
 #include "objects/host.h"
 #include "objects/objects.h"
 
 namespace duramen::objects {
 namespace {
 
-StorageError::Reason reasonOf(const StoreFailure& failure) {
-  switch (failure.reason) {
-    case StoreFailure::Reason::full: return StorageError::Reason::storageFull;
-    case StoreFailure::Reason::refused: return StorageError::Reason::refused;
-    case StoreFailure::Reason::busy:
-    case StoreFailure::Reason::failed: return StorageError::Reason::outcomeUnknown;
-  }
-  return StorageError::Reason::outcomeUnknown;
-}
+constexpr int eventsAtATime = 64;
 
 }  // namespace
 
@@ -30,7 +24,9 @@ void Instance::post(Work work) { host_.loop().post(std::move(work)); }
 
 void Instance::makeMemory() {
   state_.reset();
-  memory_ = std::make_unique<ObjectMemory>(owner_, host_.committer(), host_.loop(), host_.options().wallSeconds);
+  memory_ = std::make_unique<ObjectMemory>(
+      owner_, host_.committer(), host_.loop(), host_.options().wallSeconds,
+      [this](const StoreFailure& failure) { reset(failure); }, class_->interleaves);
   state_ = std::make_unique<ObjectState>(memory_->owner().id, memory_->owner().name, *memory_, this);
 }
 
@@ -39,6 +35,11 @@ bool Instance::isIdle() const {
 }
 
 void Instance::deliver(Event event) {
+  if (waitsForItself(event)) {
+    event.state->error = std::make_exception_ptr(
+        std::logic_error(title() + " is called by what one of its own events waits for: it would wait for ever"));
+    return reply(event);
+  }
   queue_.push_back(std::move(event));
   if (isLoaded_) pump();
   else if (!isLoading_) load();
@@ -54,10 +55,9 @@ void Instance::load() {
 void Instance::loaded(Stored<StoredObject> stored) {
   isLoading_ = false;
   if (!stored) {
-    const StorageError error{StorageError::Reason::unreadable, "object " + owner_.className + "/" + owner_.name +
-                                                                   " could not be read: " + stored.error().what};
     for (Event& event : std::exchange(queue_, {})) {
-      event.state->error = std::make_exception_ptr(error);
+      event.state->error = std::make_exception_ptr(
+          StorageError{StorageError::Reason::unreadable, title() + " could not be read: " + stored.error().what});
       reply(event);
     }
     return host_.touch(*this);
@@ -69,7 +69,9 @@ void Instance::loaded(Stored<StoredObject> stored) {
 
 // One event at a time; of a class that interleaves, the next begins while one waits.
 void Instance::pump() {
-  while (!queue_.empty() && (running_.empty() || class_->interleaves)) {
+  for (int begun = 0; !queue_.empty() && (running_.empty() || class_->interleaves); ++begun) {
+    // Other objects of the loop have their turn too.
+    if (begun == eventsAtATime) return pumpLater();
     Event event = std::move(queue_.front());
     queue_.pop_front();
     if (!event.state->abandoned.load(std::memory_order_relaxed)) start(std::move(event));
@@ -101,12 +103,16 @@ Task<void> Instance::run(Task<void> task, Running::iterator at) {
   running_.erase(at);
   finish(std::move(event));
   // By work of its own: the next event shall not run on top of this frame.
-  if (!std::exchange(pumpPosted_, true))
-    host_.loop().post([this, alive = alive_] {
-      if (!*alive) return;
-      pumpPosted_ = false;
-      if (isLoaded_) pump();
-    });
+  pumpLater();
+}
+
+void Instance::pumpLater() {
+  if (std::exchange(pumpPosted_, true)) return;
+  host_.loop().post([this, alive = alive_] {
+    if (!*alive) return;
+    pumpPosted_ = false;
+    if (isLoaded_) pump();
+  });
 }
 
 // The output gate: the answer waits for what its event wrote, and for what it may have seen.
@@ -114,21 +120,20 @@ void Instance::finish(Event event) {
   event.invoke = nullptr;
   const CommitPtr commit = memory_->handOver();
   if (!commit) return reply(event);
-  commit->waiting.push_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
-    if (settled.failure) {
-      fail(event, *settled.failure);
-      if (*alive && isLoaded_) reset(*settled.failure);
-    } else {
-      reply(event);
-    }
-    if (*alive) host_.touch(*this);
+  commit->waiting.push_back([this, event = std::move(event)](const Commit& settled) {
+    if (settled.failure) fail(event, *settled.failure);
+    else reply(event);
   });
 }
 
 void Instance::fail(const Event& event, const StoreFailure& failure) {
-  event.state->error = std::make_exception_ptr(
-      StorageError{reasonOf(failure), "object " + owner_.className + "/" + owner_.name + ": " + failure.what});
+  event.state->error = std::make_exception_ptr(storageError(failure, title() + ": "));
   reply(event);
+}
+
+std::string Instance::title() const {
+  const ObjectMemory::Owner& owner = memory_->owner();
+  return "object " + owner.className + "/" + (owner.name.empty() ? owner.id.toString() : owner.name);
 }
 
 void Instance::reply(const Event& event) {
@@ -151,15 +156,15 @@ void Instance::reset(const StoreFailure& failure) {
 void Instance::callOut(Work call) {
   const CommitPtr commit = memory_->handOver();
   if (!commit) return call();
-  commit->waiting.push_back([this, alive = alive_, life = life_, call = std::move(call)](const Commit& settled) mutable {
-    if (!settled.failure) return call();
-    if (*alive && life == life_) reset(*settled.failure);
+  commit->waiting.push_back([call = std::move(call)](const Commit& settled) mutable {
+    // After a failure the event that calls is dropped with its object.
+    if (!settled.failure) call();
   });
 }
 
 std::shared_ptr<const CallChain> Instance::chain() const {
-  if (class_->interleaves || running_.empty()) return starting_;
-  return running_.front().callers;
+  if (class_->interleaves || running_.empty()) return nullptr;
+  return std::make_shared<const CallChain>(id(), running_.front().callers);
 }
 
 bool Instance::waitsForItself(const Event& event) const {

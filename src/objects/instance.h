@@ -43,8 +43,6 @@ class Instance final : public Executor {
   // Whether nothing runs, waits or is on its way, and nobody holds it.
   bool isIdle() const;
   void hold(int by) { holds_ += by; }
-  // Fails whatever waits or runs, and forgets what is in memory: the next event finds what is stored.
-  void reset(const StoreFailure& failure);
 
   // A call that leaves one of its events: after what the event wrote so far is durable.
   void callOut(Work call);
@@ -58,15 +56,20 @@ class Instance final : public Executor {
   using Running = std::list<Event>;
 
   void makeMemory();
+  // Fails what runs, and forgets what is in memory: the next event finds what is stored.
+  void reset(const StoreFailure& failure);
   void load();
   void loaded(Stored<StoredObject> stored);
   void pump();
+  void pumpLater();
   void start(Event event);
   Task<void> run(Task<void> task, Running::iterator event);
   void finish(Event event);
   void reply(const Event& event);
   void fail(const Event& event, const StoreFailure& failure);
   bool waitsForItself(const Event& event) const;
+  // "object notes/n1"
+  std::string title() const;
   void construct();
 
   Host& host_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/utf8.h"
 #include "objects/text_history.h"
 #include "objects/text_merge.h"
@@ -63,16 +65,27 @@ class MergedText::History : public objects::TextHistory {
  public:
   History(Storage& storage, std::string_view name) : TextHistory(storage, name) {}
   Revision revision(bool merged = true) { return {latest(), number(), merged}; }
+  // Whoever erased all of the object has erased the text.
+  void notice(std::uint64_t erasures) {
+    if (std::exchange(erasures_, erasures) != erasures) forget();
+  }
+
+ private:
+  std::uint64_t erasures_ = 0;
 };
 
 MergedText::MergedText(Storage& storage, std::string_view name)
     : storage_(storage), history_(std::make_unique<History>(storage, name)) {}
 MergedText::~MergedText() = default;
 
-Revision MergedText::latest() const { return history_->revision(); }
+Revision MergedText::latest() const {
+  history_->notice(storage_.erasures());
+  return history_->revision();
+}
 
 Revision MergedText::save(std::string content, std::optional<Base> base) {
   check(content, base);
+  history_->notice(storage_.erasures());
   if (base) {
     if (history_->knows(base->edit)) return history_->revision();
     const auto began = history_->at(base->number);

@@ -4,10 +4,20 @@
 
 namespace duramen::objects {
 
+StorageError storageError(const StoreFailure& failure, std::string_view about) {
+  auto reason = StorageError::Reason::outcomeUnknown;
+  if (failure.reason == StoreFailure::Reason::full) reason = StorageError::Reason::storageFull;
+  if (failure.reason == StoreFailure::Reason::refused) reason = StorageError::Reason::refused;
+  return {reason, std::string(about) + failure.what};
+}
+
 void Commit::settle(const Stored<void>& result) {
   settled = true;
   if (!result) failure = result.error();
   for (auto& each : std::exchange(waiting, {})) each(*this);
+}
+
+void Commit::resumeSyncs() {
   // One that resumes may end others that wait here.
   while (!syncs.empty()) {
     const auto handle = syncs.back().second;
@@ -57,8 +67,9 @@ void ObjectMemory::eraseAll() {
   values_.clear();
   bytes_ = 0;
   writes_.clear();
+  ++erasures_;
   erasesAll_ = true;
-  isDirty_ = isKnown_ || isDirty_;
+  if (isKnown_) becomeDirty();
   // What comes after it enters the object anew.
   isKnown_ = false;
 }
@@ -71,10 +82,17 @@ std::vector<std::string> ObjectMemory::keys(std::string_view prefix) const {
 }
 
 void ObjectMemory::write(std::string_view key, SharedBytes value) {
-  isDirty_ = true;
+  becomeDirty();
   const auto at = writes_.find(key);
   if (at == writes_.end()) writes_.emplace(key, std::move(value));
   else at->second = std::move(value);
+}
+
+void ObjectMemory::becomeDirty() {
+  if (std::exchange(isDirty_, true) || !isEager_) return;
+  loop_.post([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) handOver();
+  });
 }
 
 CommitPtr ObjectMemory::handOver() {
@@ -91,7 +109,12 @@ CommitPtr ObjectMemory::handOver() {
   isDirty_ = false;
   erasesAll_ = false;
   last_ = std::make_shared<Commit>();
-  committer_.commit(std::move(set), loop_, [commit = last_](const Stored<void>& result) { commit->settle(result); });
+  committer_.commit(std::move(set), loop_,
+                    [this, alive = std::weak_ptr(alive_), commit = last_](const Stored<void>& result) {
+                      commit->settle(result);
+                      if (!result && !alive.expired()) failed_(result.error());
+                      commit->resumeSyncs();
+                    });
   return last_;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "duramen/storage.h"
 #include "objects/committer.h"
 
 namespace duramen::objects {
@@ -24,8 +25,12 @@ struct Commit {
   std::vector<std::pair<const void*, std::coroutine_handle<>>> syncs;  // by their Sync
 
   void settle(const Stored<void>& result);
+  void resumeSyncs();
 };
 using CommitPtr = std::shared_ptr<Commit>;
+
+// What callers see of a failure.
+StorageError storageError(const StoreFailure& failure, std::string_view about);
 
 class ObjectMemory {
  public:
@@ -34,9 +39,19 @@ class ObjectMemory {
     std::string name;  // of the object; empty if it is not known
     ObjectId id;
   };
+  // Called once if a set fails: what is in memory then differs from what is stored. May end this.
+  using Failed = std::move_only_function<void(const StoreFailure&)>;
+
+  // `isEager`: writes are handed over as soon as the loop comes to it, and not at the end of an event only.
   // REQUIRES: `committer` and `loop` outlive it. `wallSeconds`: since 1970.
-  ObjectMemory(Owner owner, Committer& committer, loop::Loop& loop, const std::function<std::int64_t()>& wallSeconds)
-      : owner_(std::move(owner)), committer_(committer), loop_(loop), wallSeconds_(wallSeconds) {}
+  ObjectMemory(Owner owner, Committer& committer, loop::Loop& loop, const std::function<std::int64_t()>& wallSeconds,
+               Failed failed, bool isEager = false)
+      : owner_(std::move(owner)),
+        committer_(committer),
+        loop_(loop),
+        wallSeconds_(wallSeconds),
+        failed_(std::move(failed)),
+        isEager_(isEager) {}
   ObjectMemory(const ObjectMemory&) = delete;
   ObjectMemory& operator=(const ObjectMemory&) = delete;
 
@@ -54,6 +69,8 @@ class ObjectMemory {
   bool erase(std::string_view key);
   void eraseAll();
   std::vector<std::string> keys(std::string_view prefix) const;
+  // How often all was erased: what was read before that may be gone.
+  std::uint64_t erasures() const { return erasures_; }
   std::size_t bytes() const { return bytes_; }
   std::size_t entries() const { return values_.size(); }
 
@@ -65,15 +82,20 @@ class ObjectMemory {
   using Values = std::map<std::string, SharedBytes, std::less<>>;
 
   void write(std::string_view key, SharedBytes value);
+  void becomeDirty();
 
   Owner owner_;
   Committer& committer_;
   loop::Loop& loop_;
   const std::function<std::int64_t()>& wallSeconds_;
+  Failed failed_;
+  const bool isEager_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   Values values_;
   std::size_t bytes_ = 0;
   bool isKnown_ = false;  // the store has, or will have, a row for the object
 
+  std::uint64_t erasures_ = 0;
   bool isDirty_ = false;
   bool erasesAll_ = false;
   Values writes_;  // since the last hand-over; null: erased

@@ -46,10 +46,13 @@ std::shared_ptr<const detail::ObjectClass> Objects::open(const std::string& name
   return opened;
 }
 
-void Objects::call(detail::CallMessage message, std::shared_ptr<detail::CallState> state) {
+void Objects::call(detail::CallMessage message, std::shared_ptr<detail::CallState> state,
+                   std::shared_ptr<const CallChain> callers) {
   const std::size_t index = indexOf(message.to.id);
-  loops_[index]->post([host = hosts_[index].get(), message = std::move(message), state = std::move(state)]() mutable {
-    if (!state->abandoned.load(std::memory_order_relaxed)) host->deliver(std::move(message), std::move(state));
+  loops_[index]->post([host = hosts_[index].get(), message = std::move(message), state = std::move(state),
+                       callers = std::move(callers)]() mutable {
+    if (state->abandoned.load(std::memory_order_relaxed)) return;
+    host->deliver(std::move(message), std::move(state), std::move(callers));
   });
 }
 
@@ -84,7 +87,9 @@ void beginCall(CallMessage message, const std::shared_ptr<CallState>& state, Sco
   }
   // The caller may be gone when the answer comes; its loop is not.
   state->home = &caller->loop();
-  caller->callOut([system, message = std::move(message), state]() mutable { system->call(std::move(message), state); });
+  caller->callOut([system, message = std::move(message), state, callers = caller->chain()]() mutable {
+    system->call(std::move(message), state, std::move(callers));
+  });
 }
 
 NamespaceBase::NamespaceBase(std::string_view name) : name_(name) {}

@@ -30,6 +30,7 @@ class detail::ObjectClass {
 namespace objects {
 
 class Host;
+struct CallChain;
 
 struct ObjectsOptions {
   loop::Duration idle = std::chrono::seconds{70};  // unused for so long, an object leaves memory (LC-5)
@@ -52,7 +53,8 @@ class Objects {
   std::shared_ptr<const detail::ObjectClass> open(const std::string& name, bool interleaves, detail::Factory factory);
   loop::Loop& loopOf(const ObjectId& id) const { return *loops_[indexOf(id)]; }
   // Any thread. Calls of one thread to one object arrive in order.
-  void call(detail::CallMessage message, std::shared_ptr<detail::CallState> state);
+  void call(detail::CallMessage message, std::shared_ptr<detail::CallState> state,
+            std::shared_ptr<const CallChain> callers = nullptr);
   // Instances in memory. Any thread.
   std::size_t size() const { return total_.load(std::memory_order_relaxed); }
   // No event begins any more, and instances go, on their loops; returns when that is done. `run` runs the loops, if the

@@ -1,8 +1,8 @@
 #include "duramen/storage.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/json.h"
 #include "duramen/durable_object.h"
@@ -12,6 +12,8 @@
 namespace duramen {
 namespace {
 
+// What a value may hold is bounded by its bytes; the depth, by what decoding it needs of the stack.
+constexpr JsonLimits storedLimits{.depth = 256, .nodes = Storage::maxEntryBytes, .bytes = Storage::maxEntryBytes};
 constexpr char jsonFormat = 1, bytesFormat = 2;  // the first byte of a stored value
 
 [[noreturn]] void refuse(const std::string& what) { throw StorageError(StorageError::Reason::refused, what); }
@@ -24,8 +26,8 @@ std::string Storage::describe(std::string_view key) const {
   return fmt::format("object {}/{}, key {}", owner.className, name, key);
 }
 
+std::uint64_t Storage::erasures() const { return memory_.erasures(); }
 std::int64_t Storage::wallSeconds() const { return memory_.wallSeconds(); }
-bool Storage::contains(std::string_view key) const { return memory_.find(key) != nullptr; }
 
 void Storage::throwUndecodable(const DecodeError& error) {
   throw StorageError(StorageError::Reason::undecodable, duramen::describe(error));
@@ -35,7 +37,7 @@ std::optional<Value> Storage::value(std::string_view key) const {
   const std::string* const stored = memory_.find(key);
   if (!stored) return std::nullopt;
   if (!stored->starts_with(jsonFormat)) throwUndecodable({describe(key), "a value", "bytes"});
-  auto parsed = parseJson(std::string_view{*stored}.substr(1));
+  auto parsed = parseJson(std::string_view{*stored}.substr(1), storedLimits);
   if (!parsed) throwUndecodable({describe(key), "a value", "damaged JSON (" + duramen::describe(parsed.error()) + ")"});
   return std::move(*parsed);
 }
@@ -88,8 +90,7 @@ bool Sync::await_ready() {
 void Sync::await_suspend(std::coroutine_handle<> waiter) { commit_->syncs.emplace_back(this, waiter); }
 
 void Sync::await_resume() const {
-  if (commit_ && commit_->failure)
-    throw StorageError(StorageError::Reason::outcomeUnknown, "what was written may be stored or not: " + commit_->failure->what);
+  if (commit_ && commit_->failure) throw objects::storageError(*commit_->failure, "what was written is not stored: ");
 }
 
 Sync::~Sync() {
