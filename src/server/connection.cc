@@ -113,13 +113,11 @@ void Connection::resume() {
 }
 
 void Connection::writable() {
-  const std::size_t before = output_.replyBytes();
-  if (flush()) {
-    lastHeard_ = hub_.loop.now();
-    protocol_->drained();
-  } else if (!dead_ && output_.replyBytes() < before) {
-    lastHeard_ = hub_.loop.now();
-  }
+  progressed_ = false;
+  const bool all = flush();
+  if (dead_) return;
+  if (progressed_) lastHeard_ = hub_.loop.now();
+  if (all) protocol_->drained();
   resume();
 }
 
@@ -142,6 +140,7 @@ bool Connection::flush() {
       return false;
     }
     output_.sent(static_cast<std::size_t>(sent));
+    progressed_ = true;
   }
   if (finishing_) endOurDirection();
   return true;

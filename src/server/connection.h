@@ -33,6 +33,7 @@ class Protocol {
   // WebSocket: the outlet's calls.
   virtual void push(const SharedFrame& /*page*/) {}
   virtual void reply(SharedFrame /*frame*/) {}
+  virtual void send(SharedFrame /*frame*/) {}
   virtual void close(std::uint16_t /*code*/, std::string_view /*reason*/) {}
   virtual void hold(bool /*held*/) {}
 };
@@ -94,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<loop::TimePoint> deadline_;
   bool reading_ = false;  // waits for input
   bool writing_ = false;  // waits for room
+  bool progressed_ = false;
   bool delivering_ = false;
   bool discarding_ = false;
   bool finishing_ = false;

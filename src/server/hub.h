@@ -1,7 +1,7 @@
 #pragma once
 // What the connections of one loop share: its read buffer, the table of them, the handler. Private to the transport.
 
-#include <boost/asio/posix/basic_descriptor.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace duramen::server {
 
 class Connection;
 
-using Descriptor = boost::asio::posix::basic_descriptor<boost::asio::io_context::executor_type>;
+using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
 
 // A connection's id is its place in the table and how often the place was taken before, so none comes twice.
 class SocketTable {

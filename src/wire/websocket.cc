@@ -6,6 +6,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace duramen::wire {
 namespace {
 
@@ -60,6 +62,10 @@ void appendHeader(std::string& out, Opcode opcode, std::uint64_t payloadBytes, b
     out += static_cast<char>(maskBit | 127);
     appendBigEndian(out, payloadBytes, 8);
   }
+}
+
+bool validUtf8(std::span<const std::byte> text) {
+  return isUtf8({reinterpret_cast<const char*>(text.data()), text.size()});
 }
 
 }  // namespace
@@ -259,28 +265,6 @@ bool validClientKey(std::string_view key) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
   };
   return key.size() == 24 && key.ends_with("==") && std::ranges::all_of(key.substr(0, 22), isBase64);
-}
-
-bool validUtf8(std::span<const std::byte> text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::uint8_t c = at(text, i);
-    if (c < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t extra = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-    if (c < 0xc2 || c > 0xf4 || text.size() - i <= extra) return false;
-    for (std::size_t k = 1; k <= extra; ++k)
-      if ((at(text, i + k) & 0xc0) != 0x80) return false;
-    const std::uint8_t second = at(text, i + 1);
-    // Overlong forms, surrogates, and what is above U+10FFFF.
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) || (c == 0xf0 && second < 0x90) ||
-        (c == 0xf4 && second > 0x8f))
-      return false;
-    i += extra + 1;
-  }
-  return true;
 }
 
 }  // namespace duramen::wire

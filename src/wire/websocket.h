@@ -101,7 +101,4 @@ std::string acceptKey(std::string_view clientKey);
 // Whether it is 16 bytes in base64, as §4.1 wants.
 bool validClientKey(std::string_view clientKey);
 
-// RFC 3629.
-bool validUtf8(std::span<const std::byte> text);
-
 }  // namespace duramen::wire

@@ -1,0 +1,229 @@
+#include "server/http.h"
+
+#include <algorithm>
+
+#include "server/websocket_connection.h"
+#include "wire/websocket.h"
+
+namespace duramen::server {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool equalIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(first);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// Whether a header of this name, or one of several, lists the token.
+bool hasToken(const Request& request, std::string_view name, std::string_view token) {
+  for (const auto& [header, value] : request.headers) {
+    if (!equalIgnoringCase(header, name)) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      if (equalIgnoringCase(trim(rest.substr(0, comma)), token)) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return false;
+}
+
+bool isUpgrade(const Request& request) {
+  return hasToken(request, "upgrade", "websocket") && hasToken(request, "connection", "upgrade");
+}
+
+// The way back from a handler to the request that it was asked: to no other, and only once. A handler that drops it
+// without a word has failed.
+class Ticket {
+ public:
+  Ticket(Connection& connection, std::uint32_t number) : connection_(connection.weak_from_this()), number_(number) {}
+  Ticket(Ticket&&) = default;
+  Ticket& operator=(Ticket&&) = delete;
+  ~Ticket() {
+    const auto connection = connection_.lock();
+    if (!connection || !connection->alive()) return;
+    Hub& hub = connection->hub();
+    if (!hub.loop.isCurrent()) return;  // the loop has stopped
+    if (std::uncaught_exceptions() == 0) hub.logFailure("a request", "its handler dropped it without an answer");
+    connection->protocol().answered(number_, textResponse(500, "internal error"));
+  }
+
+  void answer(Response response) {
+    if (const auto connection = take()) connection->protocol().answered(number_, std::move(response));
+  }
+  void decide(std::expected<void, Response> decision) {
+    if (const auto connection = take()) connection->protocol().decided(number_, std::move(decision));
+  }
+
+ private:
+  std::shared_ptr<Connection> take() {
+    auto connection = std::exchange(connection_, {}).lock();
+    if (connection && !connection->alive()) connection.reset();
+    return connection;
+  }
+  std::weak_ptr<Connection> connection_;
+  std::uint32_t number_;
+};
+
+HttpLimits httpLimits(const Limits& limits) {
+  return {.headerBytes = limits.headerBytes, .headerCount = limits.headerCount, .bodyBytes = limits.bodyBytes};
+}
+
+}  // namespace
+
+Http::Http(Connection& connection) : connection_(connection), since_(connection.lastHeard()) {}
+
+std::unique_ptr<Http> Http::overloaded(Connection& connection) {
+  auto http = std::make_unique<Http>(connection);
+  http->overloaded_ = true;
+  return http;
+}
+
+std::size_t Http::received(std::span<std::byte> input) {
+  if (overloaded_) {
+    refuse(503, "too many connections");
+    return input.size();
+  }
+  if (!parser_) {
+    parser_ = std::make_unique<RequestParser>(httpLimits(connection_.hub().limits));
+    since_ = connection_.lastHeard();
+  }
+  const auto used = parser_->feed(input);
+  if (!used) {
+    refuse(used.error().status, used.error().text);
+    return input.size();
+  }
+  if (parser_->takeExpectation()) {
+    connection_.output().add({}, "HTTP/1.1 100 Continue\r\n\r\n");
+    connection_.flush();
+  }
+  if (connection_.alive() && parser_->done()) begin();
+  return *used;
+}
+
+void Http::begin() {
+  state_ = State::answering;
+  keepAlive_ = parser_->keepAlive();
+  isHttp11_ = parser_->isHttp11();
+  Request request = parser_->takeRequest();
+  parser_.reset();
+  request.address = connection_.peerAddress();
+  isHead_ = request.method == "HEAD";
+  if (isUpgrade(request)) return beginUpgrade(std::move(request));
+  Hub& hub = connection_.hub();
+  hub.guarded("a request", [&] {
+    hub.handler.request(std::move(request), [ticket = Ticket{connection_, number_}](Response response) mutable {
+      ticket.answer(std::move(response));
+    });
+  });
+}
+
+void Http::beginUpgrade(Request request) {
+  // RFC 6455 §4.2.1.
+  if (request.method != "GET" || !isHttp11_) return refuse(400, "a WebSocket upgrade is a GET of HTTP/1.1");
+  if (!request.body.empty()) return refuse(400, "a WebSocket upgrade has no body");
+  if (trim(request.header("sec-websocket-version")) != "13") {
+    keepAlive_ = false;
+    Response response = textResponse(426, "this server speaks version 13 of the WebSocket protocol");
+    response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    response.headers.emplace_back("Upgrade", "websocket");
+    return respond(std::move(response));
+  }
+  const std::string_view key = trim(request.header("sec-websocket-key"));
+  if (!wire::validClientKey(key)) return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
+  accept_ = wire::acceptKey(key);
+  Hub& hub = connection_.hub();
+  hub.guarded("an upgrade", [&] {
+    hub.handler.upgrade(connection_.id(), std::move(request),
+                        [ticket = Ticket{connection_, number_}](std::expected<void, Response> decision) mutable {
+                          ticket.decide(std::move(decision));
+                        });
+  });
+}
+
+void Http::answered(std::uint32_t number, Response response) {
+  if (state_ == State::answering && number == number_) respond(std::move(response));
+}
+
+void Http::decided(std::uint32_t number, std::expected<void, Response> decision) {
+  if (state_ != State::answering || number != number_) return;
+  if (!decision) return respond(std::move(decision.error()));
+  if (connection_.hub().draining) return refuse(503, "the server is going away");
+  state_ = State::ended;
+  sendSwitch();
+}
+
+void Http::sendSwitch() {
+  Connection& connection = connection_;
+  connection.output().add(std::make_shared<const std::string>(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept_ +
+      "\r\n\r\n"));
+  auto socket = std::make_unique<WebSocketConnection>(connection);
+  WebSocketConnection& opened = *socket;
+  connection.become(std::move(socket));
+  connection.flush();
+  if (connection.alive()) opened.open();
+}
+
+void Http::respond(Response response) {
+  ++number_;
+  state_ = State::sending;
+  since_ = connection_.hub().loop.now();
+  keepAlive_ = keepAlive_ && !connection_.hub().draining;
+  const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
+  Output& output = connection_.output();
+  output.add(std::make_shared<const std::string>(responseHead(response, options)));
+  if (!isHead_ && hasBody(response.status)) {
+    if (response.body.empty()) {
+      output.add({}, response.staticBody);
+    } else {
+      output.add(std::make_shared<const std::string>(std::move(response.body)));
+    }
+  }
+  if (connection_.flush()) afterAnswer();
+}
+
+void Http::refuse(int status, std::string text) {
+  keepAlive_ = false;
+  respond(textResponse(status, std::move(text)));
+}
+
+void Http::drained() {
+  if (state_ == State::sending) afterAnswer();
+}
+
+void Http::afterAnswer() {
+  if (!keepAlive_) {
+    state_ = State::ended;
+    return connection_.finish();
+  }
+  state_ = State::reading;
+  since_ = connection_.hub().loop.now();
+  connection_.resume();
+}
+
+void Http::tick(loop::TimePoint now) {
+  const loop::Duration limit = connection_.hub().limits.idleRequest;
+  if (state_ == State::reading && now - since_ >= limit) {
+    if (parser_) return refuse(408, "the request was not whole in time");
+    return connection_.abort();
+  }
+  // A peer that takes nothing of its answer.
+  if (state_ == State::sending && now - std::max(since_, connection_.lastHeard()) >= limit) connection_.abort();
+}
+
+void Http::drain() {
+  if (state_ == State::reading && !parser_) {
+    state_ = State::ended;
+    connection_.finish();
+  } else {
+    keepAlive_ = false;
+  }
+}
+
+}  // namespace duramen::server

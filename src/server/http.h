@@ -1,0 +1,49 @@
+#pragma once
+// HTTP/1.1 on a connection: one request at a time, so that answers go out in order. Bytes of the next request wait
+// unparsed, and the socket is not read, until the answer is sent.
+
+#include <memory>
+
+#include "server/connection.h"
+#include "server/request_parser.h"
+#include "server/response_head.h"
+
+namespace duramen::server {
+
+class Http : public Protocol {
+ public:
+  explicit Http(Connection& connection);
+  // A connection too many: its first request is answered 503, whatever it is.
+  static std::unique_ptr<Http> overloaded(Connection& connection);
+
+  std::size_t received(std::span<std::byte> input) override;
+  bool wantsInput() const override { return state_ == State::reading; }
+  void drained() override;
+  void tick(loop::TimePoint now) override;
+  void drain() override;
+  void answered(std::uint32_t number, Response response) override;
+  void decided(std::uint32_t number, std::expected<void, Response> decision) override;
+
+ private:
+  enum class State { reading, answering, sending, ended };
+
+  void begin();
+  void beginUpgrade(Request request);
+  void respond(Response response);
+  void sendSwitch();
+  void refuse(int status, std::string text);
+  void afterAnswer();
+
+  Connection& connection_;
+  std::unique_ptr<RequestParser> parser_;  // while a request is read
+  loop::TimePoint since_;                  // when the state, or the request, began
+  State state_ = State::reading;
+  std::uint32_t number_ = 0;  // of the request that is answered
+  bool keepAlive_ = true;
+  bool isHttp11_ = true;
+  bool isHead_ = false;
+  bool overloaded_ = false;
+  std::string accept_;  // of an upgrade that waits for its decision
+};
+
+}  // namespace duramen::server

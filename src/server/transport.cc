@@ -1,0 +1,194 @@
+#include "server/transport.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "server/http.h"
+
+namespace duramen::server {
+namespace {
+
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+// How many connections one wake-up accepts: few, so that loops which share a listener share its connections.
+constexpr int acceptsPerWakeUp = 4;
+// How long accepting rests when the system has no descriptors or memory left.
+constexpr loop::Duration acceptRest = 100ms;
+// Connections above the limit that are told so. Beyond these, new ones are closed without a word.
+constexpr std::size_t overloadedMost = 100;
+
+}  // namespace
+
+class Transport::Impl : public Hub {
+ public:
+  using Hub::Hub;
+
+  void accept(int listening);
+  void drain(loop::Duration most, Work done);
+  void shutDown();
+  Protocol* protocol(SocketId socket) const;
+
+ private:
+  struct Acceptor {
+    Acceptor(boost::asio::io_context& context, int descriptor) : socket(context, descriptor) {}
+    Descriptor socket;
+    loop::Timer rest;
+  };
+
+  void armAccept(const std::shared_ptr<Acceptor>& acceptor);
+  void acceptSome(const std::shared_ptr<Acceptor>& acceptor);
+  void stopAccepting();
+  void take(int descriptor);
+  void scheduleSweep();
+  void sweep();
+  void cutOff();
+
+  std::vector<std::shared_ptr<Acceptor>> acceptors_;
+  loop::Timer sweepTimer_;
+  loop::Timer drainTimer_;
+};
+
+void Transport::Impl::accept(int listening) {
+  const int descriptor = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) return log.error(fmt::format("cannot share the listening socket: {}", std::strerror(errno)));
+  acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor));
+  armAccept(acceptors_.back());
+}
+
+void Transport::Impl::armAccept(const std::shared_ptr<Acceptor>& acceptor) {
+  acceptor->socket.async_wait(Descriptor::wait_read, [hub = weak_from_this(), acceptor](const error_code& error) {
+    const auto self = std::static_pointer_cast<Impl>(hub.lock());
+    if (!error && self && !self->draining) self->acceptSome(acceptor);
+  });
+}
+
+void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
+  for (int i = 0; i < acceptsPerWakeUp; ++i) {
+    const int descriptor = ::accept4(acceptor->socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      take(descriptor);
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log.warning(fmt::format("cannot accept connections for the moment: {}", std::strerror(errno)));
+      acceptor->rest = loop.after(acceptRest, [this, acceptor] { armAccept(acceptor); });
+      return;
+    }
+    // Anything else is the connection's own: it has gone before it was accepted.
+  }
+  armAccept(acceptor);
+}
+
+void Transport::Impl::stopAccepting() {
+  for (const auto& acceptor : acceptors_) {
+    // Its waiting call holds it.
+    error_code ignored;
+    acceptor->socket.close(ignored);
+    acceptor->rest.reset();
+  }
+  acceptors_.clear();
+}
+
+void Transport::Impl::take(int descriptor) {
+  if (table.size() >= limits.connections + overloadedMost) {
+    ::close(descriptor);
+    return;
+  }
+  const bool overloaded = table.size() >= limits.connections;
+  const SocketId id = table.reserve();
+  const auto connection = std::make_shared<Connection>(*this, descriptor, id);
+  table.put(id, connection);
+  connection->start(overloaded ? Http::overloaded(*connection) : std::make_unique<Http>(*connection));
+  scheduleSweep();
+}
+
+// One timer for the time limits of all connections, and none while there are none.
+void Transport::Impl::scheduleSweep() {
+  if (sweepTimer_) return;
+  const loop::Duration shortest = std::min({limits.ping, limits.idleRequest, closeWait});
+  sweepTimer_ = loop.after(std::max<loop::Duration>(shortest / 4, 1ms), [this] { sweep(); });
+}
+
+void Transport::Impl::sweep() {
+  const loop::TimePoint now = loop.now();
+  for (const auto& connection : table.all()) connection->tick(now);
+  sweepTimer_.reset();
+  if (table.size() > 0) scheduleSweep();
+}
+
+void Transport::Impl::drain(loop::Duration most, Work done) {
+  stopAccepting();
+  draining = true;
+  drained = [this, done = std::move(done)]() mutable {
+    drainTimer_.reset();
+    done();
+  };
+  for (const auto& connection : table.all())
+    if (connection->alive()) connection->protocol().drain();
+  // Even if nothing is open, `done` comes later, as its caller may expect.
+  post([](Hub& hub) {
+    if (hub.table.size() == 0 && hub.drained) std::exchange(hub.drained, nullptr)();
+  });
+  drainTimer_ = loop.after(most, [this] { cutOff(); });
+}
+
+void Transport::Impl::cutOff() {
+  for (const auto& connection : table.all()) connection->abort();
+}
+
+void Transport::Impl::shutDown() {
+  stopAccepting();
+  sweepTimer_.reset();
+  drainTimer_.reset();
+  drained = nullptr;
+  for (const auto& connection : table.all()) connection->abort(true);
+}
+
+Protocol* Transport::Impl::protocol(SocketId socket) const {
+  Connection* const connection = table.find(socket);
+  return connection != nullptr && connection->alive() ? &connection->protocol() : nullptr;
+}
+
+Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log)
+    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log))) {}
+
+Transport::~Transport() { impl_->shutDown(); }
+
+void Transport::accept(const Listener& listener) { impl_->accept(listener.descriptor()); }
+
+void Transport::drain(loop::Duration most, Work done) { impl_->drain(most, std::move(done)); }
+
+std::size_t Transport::connections() const { return impl_->table.size(); }
+
+loop::Loop& Transport::loop() { return impl_->loop; }
+
+void Transport::push(std::span<const SocketId> sockets, const realtime::SharedFrame& page) {
+  for (const SocketId socket : sockets)
+    if (Protocol* const protocol = impl_->protocol(socket)) protocol->push(page);
+}
+
+void Transport::reply(SocketId socket, realtime::SharedFrame frame) {
+  if (Protocol* const protocol = impl_->protocol(socket)) protocol->reply(std::move(frame));
+}
+
+void Transport::send(SocketId socket, realtime::SharedFrame frame) {
+  if (Protocol* const protocol = impl_->protocol(socket)) protocol->send(std::move(frame));
+}
+
+void Transport::close(SocketId socket, std::uint16_t code, std::string_view reason) {
+  if (Protocol* const protocol = impl_->protocol(socket)) protocol->close(code, reason);
+}
+
+void Transport::hold(SocketId socket, bool held) {
+  if (Protocol* const protocol = impl_->protocol(socket)) protocol->hold(held);
+}
+
+}  // namespace duramen::server

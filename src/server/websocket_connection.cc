@@ -1,0 +1,136 @@
+#include "server/websocket_connection.h"
+
+namespace duramen::server {
+
+using wire::Opcode;
+namespace close_code = wire::close_code;
+
+WebSocketConnection::WebSocketConnection(Connection& connection)
+    : connection_(connection), decoder_(wire::Decoder::Role::server, connection.hub().limits.messageBytes) {}
+
+void WebSocketConnection::open() {
+  opened_ = true;
+  Hub& hub = connection_.hub();
+  if (!hub.guarded("an opened socket", [&] { hub.handler.opened(connection_.id()); }))
+    close(close_code::internalError, "internal error");
+  connection_.resume();
+}
+
+bool WebSocketConnection::wantsInput() const {
+  if (state_ == State::closing) return true;
+  return state_ == State::open && !held_ && connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
+}
+
+std::size_t WebSocketConnection::received(std::span<std::byte> input) {
+  std::span<std::byte> rest = input;
+  pinged_ = false;
+  while (connection_.alive() && wantsInput()) {
+    const auto message = decoder_.next(rest);
+    if (!message) {
+      fail(message.error());
+      return input.size();
+    }
+    if (!*message) break;
+    handle(**message);
+  }
+  return input.size() - rest.size();
+}
+
+void WebSocketConnection::handle(const wire::Message& message) {
+  const std::string_view text{reinterpret_cast<const char*>(message.payload.data()), message.payload.size()};
+  if (message.opcode == Opcode::close) {
+    const bool answer = state_ == State::open;
+    state_ = State::ended;
+    leaveOpen();
+    connection_.output().dropPage();
+    if (answer) {
+      const std::uint16_t code = message.closeCode == close_code::none ? close_code::normal : message.closeCode;
+      connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(code, text)));
+      if (!connection_.flush() && !connection_.alive()) return;
+    }
+    return connection_.finish();
+  }
+  if (state_ != State::open) return;
+  if (message.opcode == Opcode::ping) {
+    send(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
+  } else if (message.opcode == Opcode::text) {
+    fail({close_code::unsupportedData, "this server takes binary messages only"});
+  } else if (message.opcode == Opcode::binary) {
+    Hub& hub = connection_.hub();
+    if (!hub.guarded("a message", [&] { hub.handler.message(connection_.id(), message.payload); }))
+      close(close_code::internalError, "internal error");
+  }
+}
+
+// The peer does not speak as it should: nothing more of it is read, so its close frame is not awaited.
+void WebSocketConnection::fail(const wire::FrameError& error) {
+  const bool tell = state_ == State::open;
+  state_ = State::ended;
+  leaveOpen();
+  connection_.output().dropPage();
+  if (tell) {
+    connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(error.closeCode, error.reason)));
+    if (!connection_.flush() && !connection_.alive()) return;
+  }
+  connection_.finish();
+}
+
+void WebSocketConnection::leaveOpen() {
+  if (!std::exchange(opened_, false)) return;
+  connection_.hub().post([id = connection_.id()](Hub& hub) {
+    hub.guarded("a closed socket", [&] { hub.handler.closed(id); });
+  });
+}
+
+void WebSocketConnection::push(const SharedFrame& page) {
+  if (state_ == State::open) connection_.push(page);
+}
+
+void WebSocketConnection::reply(SharedFrame frame) {
+  if (state_ == State::open) connection_.output().dropPage();
+  send(std::move(frame));
+}
+
+void WebSocketConnection::send(SharedFrame frame) {
+  if (state_ != State::open) return;
+  connection_.output().add(std::move(frame));
+  connection_.flush();
+  if (!connection_.alive() || connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytesMost) return;
+  connection_.output().dropWaiting();
+  close(close_code::tryAgainLater, "too many answers wait to be read");
+}
+
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open || !connection_.alive()) return;
+  state_ = State::closing;
+  leaveOpen();
+  connection_.output().dropPage();
+  connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(code, reason)));
+  connection_.setDeadline();
+  connection_.flush();
+  connection_.resume();
+}
+
+void WebSocketConnection::hold(bool held) {
+  held_ = held;
+  if (!held) connection_.resume();
+}
+
+void WebSocketConnection::tick(loop::TimePoint now) {
+  if (state_ != State::open) return;
+  // One that is not read cannot be heard.
+  if (held_) return connection_.touch(now);
+  const loop::Duration silence = now - connection_.lastHeard();
+  const loop::Duration limit = connection_.hub().limits.ping;
+  if (silence >= 2 * limit) return connection_.abort();
+  if (silence < limit) {
+    pinged_ = false;
+  } else if (!pinged_ && connection_.output().empty()) {
+    pinged_ = true;
+    send(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
+  }
+}
+
+void WebSocketConnection::drain() { close(close_code::goingAway, "the server is going away"); }
+
+}  // namespace duramen::server

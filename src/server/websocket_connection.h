@@ -1,0 +1,42 @@
+#pragma once
+// A WebSocket on a connection (RFC 6455): messages to the handler, frames from the outlet, the close handshake.
+
+#include "server/connection.h"
+#include "wire/websocket.h"
+
+namespace duramen::server {
+
+class WebSocketConnection : public Protocol {
+ public:
+  explicit WebSocketConnection(Connection& connection);
+  // Tells the handler. REQUIRES: the 101 is queued or sent.
+  void open();
+
+  std::size_t received(std::span<std::byte> input) override;
+  bool wantsInput() const override;
+  void tick(loop::TimePoint now) override;
+  void drain() override;
+  void gone() override { leaveOpen(); }
+  void push(const SharedFrame& page) override;
+  void reply(SharedFrame frame) override;
+  void send(SharedFrame frame) override;
+  void close(std::uint16_t code, std::string_view reason) override;
+  void hold(bool held) override;
+
+ private:
+  // closing: our close frame is on its way, the peer's is awaited. ended: both are, or the peer broke the protocol.
+  enum class State : std::uint8_t { open, closing, ended };
+
+  void handle(const wire::Message& message);
+  void fail(const wire::FrameError& error);
+  void leaveOpen();
+
+  Connection& connection_;
+  wire::Decoder decoder_;
+  State state_ = State::open;
+  bool opened_ = false;  // the handler knows it
+  bool held_ = false;
+  bool pinged_ = false;  // since the peer was last heard
+};
+
+}  // namespace duramen::server
