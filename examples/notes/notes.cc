@@ -23,7 +23,8 @@ Node missingPage(Context&) {
 Node document(Node page) {
   return html::html.lang("en")(
       html::head(html::meta.charSet("utf-8"),
-                 html::meta.name("viewport").content("width=device-width, initial-scale=1")),
+                 html::meta.name("viewport").content("width=device-width, initial-scale=1"),
+                 html::link.rel("icon").href("data:,")),
       html::body(std::move(page)));
 }
 
