@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t maxBatch = 4096;
 constexpr auto longestExpectation = std::chrono::microseconds{500};
 constexpr auto idleAfter = std::chrono::seconds{1};  // without work: time for a checkpoint
-constexpr auto probeEvery = std::chrono::seconds{1};  // on a full disk
 constexpr auto busyWait = std::chrono::milliseconds{10};
 
 }  // namespace
@@ -49,8 +48,8 @@ struct ThreadCommitter::Impl {
   };
   using Batch = std::vector<Commit>;
 
-  Impl(Store& s, std::function<void(std::string)> whenStopped, Log where)
-      : store(s), stopped(std::move(whenStopped)), log(std::move(where)) {
+  Impl(Store& s, std::function<void(std::string)> whenStopped, Log where, std::chrono::steady_clock::duration interval)
+      : store(s), stopped(std::move(whenStopped)), log(std::move(where)), probeEvery(interval) {
     writer = std::thread([this] { write(); });
     reader = std::thread([this] { read(); });
   }
@@ -70,6 +69,7 @@ struct ThreadCommitter::Impl {
   Store& store;
   const std::function<void(std::string)> stopped;
   const Log log;
+  const std::chrono::steady_clock::duration probeEvery;
 
   const std::shared_ptr<Failures> failures = std::make_shared<Failures>();
 
@@ -228,8 +228,9 @@ void ThreadCommitter::Impl::read() {
   }
 }
 
-ThreadCommitter::ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log)
-    : impl_(std::make_unique<Impl>(store, std::move(stopped), std::move(log))) {}
+ThreadCommitter::ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log,
+                                 std::chrono::steady_clock::duration probeEvery)
+    : impl_(std::make_unique<Impl>(store, std::move(stopped), std::move(log), probeEvery)) {}
 
 ThreadCommitter::~ThreadCommitter() {
   {

@@ -2,6 +2,7 @@
 // The way from loops to the store and back: sets go out, completions come back to the loop that sent them. No loop waits
 // for a disk.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -39,7 +40,9 @@ class InlineCommitter final : public Committer {
 // any other failure ends writing for good, and is told once to `stopped`, on the committer's thread.
 class ThreadCommitter final : public Committer {
  public:
-  ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log);
+  // On a full disk a write is let through to see whether there is room again, no more often than each `probeEvery`.
+  ThreadCommitter(Store& store, std::function<void(std::string)> stopped, Log log,
+                  std::chrono::steady_clock::duration probeEvery = std::chrono::seconds{1});
   // Writes what is queued, then ends the threads.
   ~ThreadCommitter() override;
   void commit(WriteSet set, loop::Loop& loop, Committed done) override;
