@@ -1,0 +1,86 @@
+// What the browser tests share: Debian's Chromium, a notes server of their own, and what a page did wrong.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const clientDir = new URL('../../client/', import.meta.url);
+export const require = createRequire(new URL('package.json', clientDir));
+const { chromium } = require('playwright-core');
+
+export function launch() {
+  const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+  if (!executablePath) throw new Error('no Chromium: install the package chromium');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+}
+
+/** A page whose mistakes are gathered: errors of its scripts, and what the console says. */
+export async function openPage(context, url) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.mistakes = [];
+  page.documents = 0;
+  page.on('pageerror', (error) => page.mistakes.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    const { url } = message.location();
+    if (message.type() === 'error' || message.type() === 'warning') page.mistakes.push(`${message.type()}: ${message.text()} (${url})`);
+  });
+  page.on('load', () => page.documents++);
+  await page.goto(url);
+  return page;
+}
+
+/** Chromium itself says so when nobody listens; no page can keep it from that. */
+export const isRefusedConnection = (mistake) => /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed/.test(mistake);
+
+/** Waits until `look` gives a true value, and returns it. For what no event of the page tells. */
+export async function eventually(what, look, ms = 20_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > end) throw new Error(`${what} did not happen in ${ms} ms`);
+    await new Promise((waited) => setTimeout(waited, 20));
+  }
+}
+
+export const online = (page) => page.waitForSelector('html[data-duramen-connection="online"]', { state: 'attached' });
+
+/** A notes server with a data directory of its own. `start` again after `kill`: the same port, the same data. */
+export class NotesServer {
+  #data = mkdtempSync(join(tmpdir(), 'duramen-browser-'));
+  #listen = '127.0.0.1:0';
+  #process;
+  url;
+
+  async start() {
+    const program = process.env.NOTES_BIN;
+    if (!program) throw new Error('NOTES_BIN names no notes program');
+    const child = spawn(program, ['--listen', this.#listen, '--data', this.#data], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = child;
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([
+      once(lines, 'line').then(([text]) => text),
+      once(child, 'exit').then(([status]) => Promise.reject(new Error(`notes ended with status ${status}`))),
+    ]);
+    this.url = line.replace('listening on ', '').trim();
+    this.#listen = new URL(this.url).host;
+    return this;
+  }
+
+  async kill(signal = 'SIGKILL') {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  async end() {
+    await this.kill();
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}
