@@ -107,6 +107,7 @@ Task<void> keepResult(Task<R> task, ResultState<R>& state) {
 template <class R>
 class [[nodiscard("a call begins when it is awaited")]] Call {
  public:
+  using Result = R;
   explicit Call(detail::CallMessage message) : message_(std::move(message)) {}
   auto operator co_await() && { return detail::AwaitCall<R>{std::move(message_)}; }
 

@@ -3,12 +3,17 @@
 // Dropping a Task cancels *waiting*: its frame and what the frame owns go away. Work that another owner has begun, such
 // as an object's event, goes on.
 
+#include <array>
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace duramen {
 
@@ -169,5 +174,90 @@ struct ResultOf<Task<T>> {
   using type = T;
 };
 
+struct AllState {
+  std::size_t left = 0;
+  std::coroutine_handle<> waiter;
+};
+
+// co_await OneIsDone{state}: the last statement of a task of whenAll. The last one to come here goes on in the waiter, once
+// its own frame is suspended for good.
+struct OneIsDone {
+  AllState& state;
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    if (--state.left == 0) self.promise().continuation = state.waiter;
+    return false;
+  }
+  void await_resume() const noexcept {}
+};
+
+template <class R>
+using StoredResult = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+
+template <class R, class Awaitable>
+Task<void> runOne(Awaitable awaitable, std::optional<StoredResult<R>>& result, std::exception_ptr& error, AllState& state) {
+  try {
+    if constexpr (std::is_void_v<R>) {
+      co_await std::move(awaitable);
+      result.emplace();
+    } else {
+      result.emplace(co_await std::move(awaitable));
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+  co_await OneIsDone{state};
+}
+
+// Starts all in the waiter's scope, one after another; each runs until it first waits.
+template <class... Awaitables>
+class AwaitAll {
+ public:
+  explicit AwaitAll(Awaitables... each) : awaitables_(std::move(each)...) {}
+  AwaitAll(const AwaitAll&) = delete;
+  AwaitAll& operator=(const AwaitAll&) = delete;
+  bool await_ready() const noexcept { return false; }
+  template <class Waiter>
+  bool await_suspend(std::coroutine_handle<Waiter> waiter) {
+    state_.waiter = waiter;
+    state_.left = sizeof...(Awaitables) + 1;
+    startAll(*waiter.promise().scope, std::index_sequence_for<Awaitables...>{});
+    return --state_.left > 0;
+  }
+  std::tuple<StoredResult<typename Awaitables::Result>...> await_resume() {
+    for (const std::exception_ptr& error : errors_)
+      if (error) std::rethrow_exception(error);
+    return std::apply([](auto&... each) { return std::tuple{std::move(*each)...}; }, results_);
+  }
+
+ private:
+  template <std::size_t... I>
+  void startAll(Scope& scope, std::index_sequence<I...>) {
+    (std::get<I>(tasks_).emplace(runOne<typename Awaitables::Result>(std::move(std::get<I>(awaitables_)),
+                                                                     std::get<I>(results_), errors_[I], state_)),
+     ...);
+    (std::get<I>(tasks_)->start(scope), ...);
+  }
+  template <class>
+  using TaskSlot = std::optional<Task<void>>;
+
+  std::tuple<Awaitables...> awaitables_;
+  std::tuple<std::optional<StoredResult<typename Awaitables::Result>>...> results_;
+  std::array<std::exception_ptr, sizeof...(Awaitables)> errors_;
+  AllState state_;
+  std::tuple<TaskSlot<Awaitables>...> tasks_;  // last: dropped before what they refer to
+};
+
 }  // namespace detail
+
+// Awaits several at once, Tasks and calls of objects: `auto [text, readers] = co_await whenAll(a.call<&Note::text>(),
+// b.call<&Room::readers>());`. A result of void is a std::monostate. When all have ended, throws what the first of them in
+// order of the arguments threw.
+template <class... Awaitables>
+detail::AwaitAll<Awaitables...> whenAll(Awaitables... each) {
+  static_assert(sizeof...(Awaitables) > 0, "whenAll takes at least one Task or call");
+  return detail::AwaitAll<Awaitables...>{std::move(each)...};
+}
+
 }  // namespace duramen

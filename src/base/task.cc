@@ -1,1 +1,0 @@
-#include "duramen/task.h"
