@@ -79,6 +79,7 @@ concept Building = requires(const T& element, Tape& tape) { element.appendTo(tap
 
 // Text for an attribute or a key: any string, a Key, a number, an optional of these. An empty optional or a null
 // pointer is text that is absent. Points into what it was made from.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): digits_ is only read through view_.
 class Text {
  public:
   Text(const char* text) : view_(text ? std::string_view{text} : std::string_view{}), present_(text != nullptr) {}
@@ -112,6 +113,7 @@ class Text {
   bool present_ = true;
   char digits_[32];
 };
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
 namespace detail {
 

@@ -44,6 +44,7 @@ enum class Op : std::uint8_t {
   action,
 };
 
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): what lies in inline_ beyond size_ is never read.
 class Tape {
  public:
   Tape() = default;
@@ -80,7 +81,7 @@ class Tape {
     static_assert((std::is_trivially_copyable_v<T> && ...));
     char* at = grow(1 + (sizeof(T) + ... + 0));
     *at++ = static_cast<char>(op);
-    ((std::memcpy(at, &values, sizeof values), at += sizeof values), ...);
+    ((std::memcpy(at, static_cast<const void*>(&values), sizeof(T)), at += sizeof(T)), ...);
   }
   void putText(std::string_view text) {
     const auto length = static_cast<std::uint32_t>(text.size());
@@ -119,6 +120,8 @@ class Tape {
   char inline_[inlineCapacity];
 };
 
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
+
 // Reads a tape from front to back. REQUIRES: what is read was written so.
 class TapeReader {
  public:
@@ -130,9 +133,10 @@ class TapeReader {
   Op next() { return static_cast<Op>(*at_++); }
   template <class T>
   T get() {
+    constexpr std::size_t size = sizeof(T);  // NOLINT(bugprone-sizeof-expression): of a pointer, if T is one
     T value;
-    std::memcpy(&value, at_, sizeof value);
-    at_ += sizeof value;
+    std::memcpy(static_cast<void*>(&value), at_, size);
+    at_ += size;
     return value;
   }
   std::string_view bytes(std::size_t count) {

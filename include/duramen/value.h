@@ -106,12 +106,11 @@ consteval bool membersCross(std::index_sequence<I...>) {
 }
 template <class T, bool Arrives, class... Seen>
 consteval bool crosses() {
-  if constexpr ((std::same_as<T, Seen> || ...))
-    return true;
-  else if constexpr (OnlyGoesOut<T>)
+  if constexpr (OnlyGoesOut<T>)
     return !Arrives;
-  else if constexpr (std::is_void_v<T> || std::is_arithmetic_v<T> || std::is_enum_v<T> ||
-                     std::same_as<T, std::string> || std::same_as<T, Value> || HasView<T> || SelfAppending<T>)
+  else if constexpr ((std::same_as<T, Seen> || ...) || std::is_void_v<T> || std::is_arithmetic_v<T> ||
+                     std::is_enum_v<T> || std::same_as<T, std::string> || std::same_as<T, Value> || HasView<T> ||
+                     (SelfAppending<T> && (!Arrives || SelfDecoding<T>)))
     return true;
   else if constexpr (isOptional<T> || isVector<T>)
     return crosses<typename T::value_type, Arrives, Seen...>();

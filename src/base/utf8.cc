@@ -8,7 +8,7 @@ namespace {
 
 // The second byte of a sequence is narrower after some first bytes (RFC 3629 §4).
 struct Lead {
-  std::size_t length;
+  std::size_t length = 0;
   unsigned char low = 0x80, high = 0xBF;
 };
 

@@ -65,6 +65,7 @@ class Encoder {
       Place place{.up = nullptr, .name = "page"};
       node(reader, place);
       writer.put('\n');
+      out_ = nullptr;
     }
     out.reserve(out.size() + rows_.size() + model.size());
     (out += rows_) += model;

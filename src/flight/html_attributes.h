@@ -23,7 +23,7 @@ class Spelled {
  private:
   std::string_view view_;
   bool present_ = true;
-  char digits_[32];
+  char digits_[32]{};
 };
 
 struct Attribute {

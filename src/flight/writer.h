@@ -41,7 +41,8 @@ struct JsonEscapes {
     } else if (c >= 8 && c <= 13 && c != 11) {
       *at++ = shortOnes[c - 8u];
     } else {
-      std::memcpy(at, "u00", 3);
+      at[0] = 'u';
+      at[1] = at[2] = '0';
       at[3] = hex[c >> 4];
       at[4] = hex[c & 15];
       at += 5;
