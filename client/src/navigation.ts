@@ -37,12 +37,12 @@ export function startNavigation(transport: Transport): Navigation {
     if (url.origin !== window.location.origin) return window.location.assign(url);
     scroll.remember();
     scroll.enter(url, options?.replace === true);
-    void show(() => scrollToStart(url.hash));
+    void show(() => scroll.arrive(() => scrollToStart(url.hash)));
   };
 
   window.addEventListener('popstate', () => {
     scroll.returned();
-    void show(() => scroll.restore());
+    void show(() => scroll.arrive(() => scroll.restore()));
   });
   document.addEventListener('click', (event) => {
     const url = linkOf(event);
@@ -76,6 +76,7 @@ function scrollToStart(hash: string): void {
 class ScrollMemory {
   readonly #positions = new Map<string, Position>(readPositions());
   #entry = entryOf(history.state) ?? '';
+  #isUnderWay = false; // what is on the screen is still the page of another entry
 
   constructor() {
     history.scrollRestoration = 'manual';
@@ -100,18 +101,26 @@ class ScrollMemory {
   }
 
   remember(): void {
-    this.#positions.set(this.#entry, { x: window.scrollX, y: window.scrollY });
+    if (!this.#isUnderWay) this.#positions.set(this.#entry, { x: window.scrollX, y: window.scrollY });
   }
 
   enter(url: URL, replace: boolean): void {
+    this.#isUnderWay = true;
     if (replace) history.replaceState(this.#named(), '', url);
     else history.pushState(this.#named(), '', url);
   }
 
   /** Back or forward: another entry is the present one. */
   returned(): void {
+    this.#isUnderWay = true;
     this.#entry = entryOf(history.state) ?? '';
     if (this.#entry === '') history.replaceState(this.#named(), '');
+  }
+
+  /** The entry's page is on the screen. */
+  arrive(scroll: () => void): void {
+    scroll();
+    this.#isUnderWay = false;
   }
 
   restore(): void {
