@@ -110,7 +110,7 @@ template <class To, class From>
 const To& asParameter(const From& value)
   requires std::same_as<To, From>
 {
-  return value;
+  return value;  // NOLINT(bugprone-return-const-ref-from-parameter): used within the caller's expression
 }
 template <class To, class From>
 To asParameter(const From& value) {

@@ -62,6 +62,7 @@ inline constexpr std::string_view tagNames[] = {
     "var", "video", "wbr",
 };
 
+// NOLINTBEGIN(bugprone-crtp-constructor-accessibility): only Element and Open derive from these
 template <class Self, class Next>
 struct GlobalAttributes : EveryElement<Self, Next> {
   Next className(const Text& value) && { return this->opened().set(Attr::className, value); }
@@ -763,5 +764,5 @@ struct VideoAttributes : GlobalAttributes<Self, Next> {
   Next src(const Text& value) && { return this->opened().set(Attr::src, value); }
   Next src(const Text& value) const& { return this->begun().set(Attr::src, value); }
 };
-
+// NOLINTEND(bugprone-crtp-constructor-accessibility)
 }  // namespace duramen::html

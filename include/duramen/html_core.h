@@ -106,6 +106,7 @@ struct StyleRule {
 
 // Self is Element<...> or Open<...>, Next is Open<...>.
 template <class Self, class Next>
+// NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility): only Element and Open derive from it
 struct EveryElement {
   static constexpr bool mayHaveChildren = true;
 

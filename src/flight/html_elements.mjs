@@ -171,8 +171,9 @@ ${list(tags.map(cpp))}};
 inline constexpr std::string_view tagNames[] = {
 ${quoted(tags)}};
 
+// NOLINTBEGIN(bugprone-crtp-constructor-accessibility): only Element and Open derive from these
 ${family('Global', 'EveryElement', globals)}${Object.entries(families)
-  .map(([name, [, kinds, isVoid]]) => family(name, 'GlobalAttributes', kinds, isVoid)).join('')}
+  .map(([name, [, kinds, isVoid]]) => family(name, 'GlobalAttributes', kinds, isVoid)).join('')}// NOLINTEND(bugprone-crtp-constructor-accessibility)
 }  // namespace duramen::html
 `;
 
