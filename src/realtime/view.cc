@@ -29,7 +29,7 @@ void View::mark() {
 }
 
 void View::schedule() {
-  if (!dirty_ || pass_ || start_ || startPosted_) return;
+  if (!alive_ || !dirty_ || pass_ || start_ || startPosted_) return;
   const Rate rate{limits_.maxPerSecond};
   const loop::Duration early = paidUntil_ - loop_.now() - (rate.burst - 1) * rate.share;
   if (early > loop::Duration::zero()) {
@@ -83,6 +83,13 @@ void View::miss(const std::string& why) {
     begin();
   });
   listener_.missed(*this, why);
+}
+
+void View::end() {
+  alive_.reset();
+  start_.reset();
+  deadline_.reset();
+  pass_.reset();
 }
 
 bool View::show(Rendered rendered) {

@@ -61,6 +61,9 @@ class View {
   // The page as a push, encoded once.
   const SharedFrame& frame();
 
+  // Renders no more, and tells its listener nothing more: both may go before it does.
+  void end();
+
   const std::vector<Client*>& clients() const { return clients_; }
   void attach(Client& client);
   void detach(Client& client);
@@ -88,7 +91,8 @@ class View {
   loop::TimePoint paidUntil_{};      // passes begun so far have used their share up to here
   loop::Timer start_, deadline_;
   bool startPosted_ = false;
-  std::shared_ptr<const View*> alive_ = std::make_shared<const View*>(this);  // for posted work, which nothing cancels
+  // For posted work, which nothing cancels; null when the view has ended.
+  std::shared_ptr<const View*> alive_ = std::make_shared<const View*>(this);
   std::unique_ptr<TaskSet> pass_;    // the running one
 };
 

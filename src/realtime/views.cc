@@ -24,6 +24,7 @@ void Views::retire(View& view) {
   const auto at = links_.find(view.link());
   auto& views = at->second.views;
   const auto place = std::ranges::find(views, &view, &std::unique_ptr<View>::get);
+  view.end();
   // Freed by work of its own, since it may be on the stack.
   loop_.post([retired = std::move(*place)] {});
   views.erase(place);

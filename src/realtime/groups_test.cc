@@ -1,0 +1,347 @@
+// Groups with a site, a renderer and sockets of the test's own: what TestApp cannot show, such as the order of what is sent
+// and what other threads do.
+
+#include "realtime/groups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <map>
+#include <thread>
+
+#include "loop/manual_loop.h"
+#include "loop/thread_loop.h"
+#include "objects/memory_objects.h"
+
+namespace duramen::realtime {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Session {
+  int role = 0;
+};
+
+// Answers every action; "slow" waits for the test.
+class FakeSite final : public app::Site {
+ public:
+  void open(objects::Objects& objects, Groups& groups) override { app::attachGroups(space_, objects, groups); }
+  Task<detail::IdentityPtr> identify(Request) override { co_return nullptr; }
+  Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
+  Task<app::Page> page(std::string, detail::IdentityPtr) override { co_return app::Page{}; }
+  Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
+  Task<app::Outcome> act(std::string name, std::string, detail::IdentityPtr, const bool*) override {
+    ++running;
+    struct Gate {
+      FakeSite& site;
+      bool waits;
+      bool await_ready() const { return !waits; }
+      void await_suspend(std::coroutine_handle<> handle) { site.waiting.push_back(handle); }
+      void await_resume() const {}
+    };
+    co_await Gate{*this, name.starts_with("slow")};
+    app::Outcome outcome;
+    outcome.result = Node{"done"};
+    co_return outcome;
+  }
+  bool runsConcurrently(std::string_view name) const override { return name.ends_with("Beside"); }
+  bool hasAction(std::string_view) const override { return true; }
+  std::span<const ClientBundle* const> bundles() const override { return {}; }
+  Node document() override { return nullptr; }
+  std::string_view realtimeNamespace() const override { return "realtime"; }
+
+  void release() {
+    for (const auto handle : std::exchange(waiting, {})) handle.resume();
+  }
+
+  std::atomic<int> running = 0;
+  std::vector<std::coroutine_handle<>> waiting;
+
+ private:
+  Namespace<RealtimeDurableObject> space_{"realtime"};
+};
+
+// Renders what the test says, and reads of the client what the test says.
+class FakeRenderer final : public Renderer {
+ public:
+  Task<Rendered> render(std::string, detail::IdentityPtr who, RenderedPtr) override {
+    ++renders;
+    Rendered rendered;
+    const auto& session = *static_cast<const Session*>(who->session());
+    std::string shown = text;
+    if (readsRole) {
+      rendered.reads.add(0, &detail::sessionValue<int>, &session.role);
+      shown += " for " + std::to_string(session.role);
+    }
+    rendered.bytes = std::make_shared<const std::string>("1:\"" + shown + "\"\n");
+    rendered.dependencies = dependencies;
+    co_return rendered;
+  }
+  Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
+
+  std::string text = "page";
+  bool readsRole = false;
+  std::vector<ObjectId> dependencies;
+  std::atomic<int> renders = 0;
+};
+
+class NoReferences final : public flight::References {
+ public:
+  std::optional<std::string_view> moduleUrl(std::string_view) const override { return std::nullopt; }
+  bool hasAction(std::string_view) const override { return true; }
+};
+
+// What was sent, in order: "reply 3", "push 1", "hold 2".
+class FakeOutlet final : public Outlet {
+ public:
+  explicit FakeOutlet(loop::Loop& loop) : loop_(loop) {}
+  loop::Loop& loop() override { return loop_; }
+  void push(std::span<const SocketId> sockets, const SharedFrame& page) override {
+    for (const SocketId socket : sockets) note("push", socket, page);
+  }
+  void reply(SocketId socket, SharedFrame frame) override { note("reply", socket, frame); }
+  void send(SocketId socket, SharedFrame frame) override { note("send", socket, frame); }
+  void close(SocketId socket, std::uint16_t, std::string_view) override { note("close", socket, nullptr); }
+  void hold(SocketId socket, bool held) override { note(held ? "hold" : "resume", socket, nullptr); }
+
+  std::vector<std::string> events;
+  std::map<std::uint64_t, std::string> shown;  // the last frame with a page, by socket
+
+ private:
+  void note(const std::string& what, SocketId socket, const SharedFrame& frame) {
+    events.push_back(what + " " + std::to_string(socket.value));
+    if (frame && what != "send") shown[socket.value] = *frame;
+  }
+  loop::Loop& loop_;
+};
+
+wire::ActionRequest request(std::optional<std::string> action, std::uint64_t number, std::string url = "/") {
+  return {std::move(action), "[]", wire::streamId(number), std::move(url)};
+}
+
+class GroupsTest : public testing::Test {
+ protected:
+  GroupsTest() { site.open(objects.objects(), groups); }
+  ~GroupsTest() override {
+    groups.clear([this] { loop.run(); });
+    loop.run();
+  }
+
+  Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
+    Joining joining;
+    joining.key = "k";
+    joining.link = std::move(link);
+    joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{role});
+    joining.outlet = &outlet;
+    joining.socket = {socket};
+    return groups.join(std::move(joining));
+  }
+  std::vector<std::string> take() {
+    loop.run();
+    return std::exchange(outlet.events, {});
+  }
+  ObjectId groupObject() const { return objects::idFromName(objects::namespaceKey("realtime"), "k"); }
+
+  loop::ManualLoop loop;
+  objects::MemoryObjects objects{loop, [] { return 0; }};
+  FakeSite site;
+  FakeRenderer renderer;
+  NoReferences references;
+  GroupEnvironment environment{site, renderer, references, {}, {}};
+  Groups groups{{&loop}, environment};
+  FakeOutlet outlet{loop};
+};
+
+// U15: in the stock system the caller's answer queues behind everybody's renders.
+TEST_F(GroupsTest, U15TheCallersAnswerGoesFirst) {
+  std::vector<Groups::Member> members;
+  for (std::uint64_t i = 0; i < 20; ++i) members.push_back(join(i));
+  take();
+  renderer.text = "changed";
+  members[13].message(request("save", 1));
+  const auto events = take();
+  ASSERT_EQ(events.size(), 20U);
+  EXPECT_EQ(events.front(), "reply 13");
+}
+
+// U3: versions only rise, whoever causes the renders.
+TEST_F(GroupsTest, U3NothingOlderIsSentAfterSomethingNewer) {
+  const auto alice = join(1);
+  join(2);
+  take();
+  std::string last;
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    renderer.text = std::to_string(i);
+    if (i % 3 == 0) alice.message(request("save", i));
+    else groups.render("k");
+    loop.run();
+    if (i % 5 == 0) loop.advance(milliseconds{40});
+  }
+  loop.advance(milliseconds{200});
+  for (const std::uint64_t socket : {1U, 2U}) EXPECT_THAT(outlet.shown[socket], testing::HasSubstr("1:\"50\"")) << socket;
+}
+
+TEST_F(GroupsTest, AQueueThatIsFullHoldsItsSocketUntilItHasRoom) {
+  const auto alice = join(1);
+  take();
+  for (std::uint64_t i = 0; i < 70; ++i) alice.message(request("slow", i));
+  EXPECT_THAT(take(), testing::ElementsAre("hold 1"));
+  while (!site.waiting.empty()) {
+    site.release();
+    loop.advance(milliseconds{40});
+  }
+  EXPECT_EQ(site.running, 70);
+  const auto events = take();
+  EXPECT_EQ(std::ranges::count(events, "resume 1"), 1);
+}
+
+TEST_F(GroupsTest, AnActionThatMayRunBesideOthersDoesNotWait) {
+  const auto alice = join(1);
+  alice.message(request("slow", 1));
+  alice.message(request("save", 2));
+  alice.message(request("slowBeside", 3));
+  take();
+  EXPECT_EQ(site.running, 2);
+  site.release();
+  loop.run();
+  EXPECT_EQ(site.running, 3);
+}
+
+TEST_F(GroupsTest, ViewsComeTogetherWhenTheyNoLongerReadWhatSetThemApart) {
+  renderer.readsRole = true;
+  join(1, 1);
+  join(2, 2);
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("for 1"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("for 2"));
+  renderer.readsRole = false;
+  groups.render("k");
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::Not(testing::HasSubstr("for")));
+  EXPECT_THAT(outlet.shown[2], testing::Not(testing::HasSubstr("for")));
+  loop.advance(milliseconds{1000});
+  const int before = renderer.renders;
+  renderer.text = "one";
+  groups.render("k");
+  take();
+  EXPECT_EQ(renderer.renders, before + 1);
+}
+
+TEST_F(GroupsTest, AViewPartsWhenItComesToReadWhatSetsItsClientsApart) {
+  join(1, 1);
+  join(2, 2);
+  join(3, 2);
+  take();
+  const int before = renderer.renders;
+  renderer.readsRole = true;
+  groups.render("k");
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("for 1"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("for 2"));
+  EXPECT_THAT(outlet.shown[3], testing::HasSubstr("for 2"));
+  EXPECT_LE(renderer.renders - before, 2);
+}
+
+TEST_F(GroupsTest, JoinsMarkWhoCountsThemAtMostFourTimesASecond) {
+  renderer.dependencies = {groupObject()};
+  join(0);
+  take();
+  loop.advance(milliseconds{1000});
+  const int before = renderer.renders;
+  for (std::uint64_t i = 1; i <= 10'000; ++i) {
+    join(i);
+    if (i % 10 == 0) loop.advance(milliseconds{1});
+  }
+  take();
+  EXPECT_LE(renderer.renders - before, 6) << "10,000 arrived within a second";
+}
+
+TEST_F(GroupsTest, JoinsMarkNobodyWhoDoesNotCountThem) {
+  join(0);
+  take();
+  loop.advance(milliseconds{1000});
+  const int before = renderer.renders;
+  for (std::uint64_t i = 1; i <= 100; ++i) join(i);
+  take();
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(renderer.renders, before);
+}
+
+TEST_F(GroupsTest, AGroupIsForgottenWhenNobodyIsThereAndNothingRuns) {
+  const auto alice = join(1), bob = join(2);
+  take();
+  EXPECT_EQ(groups.readers("k"), 2U);
+  alice.message(request("slow", 1));
+  loop.run();
+  alice.leave();
+  bob.leave();
+  loop.run();
+  EXPECT_EQ(groups.readers("k"), 0U);
+  bool idle = false;
+  groups.whenIdle([&] { idle = true; });
+  loop.advance(milliseconds{50});
+  EXPECT_FALSE(idle) << "an action still runs";
+  site.release();
+  loop.advance(milliseconds{50});
+  EXPECT_TRUE(idle);
+}
+
+TEST_F(GroupsTest, WhatAClientLeavesBehindIsNotSentAnywhere) {
+  const auto alice = join(1);
+  take();
+  alice.message(request("slow", 1));
+  alice.leave();
+  loop.run();
+  site.release();
+  EXPECT_THAT(take(), testing::IsEmpty());
+}
+
+// Joins, leaves, actions and marks from many threads at once; for ThreadSanitizer.
+TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
+  loop::ThreadLoop one, two;
+  objects::MemoryStore store;
+  objects::InlineCommitter committer{store};
+  objects::Objects objects{{&one, &two}, committer, {}};
+  FakeSite site;
+  FakeRenderer renderer;
+  const NoReferences references;
+  const GroupEnvironment environment{site, renderer, references, {}, {}};
+  Groups groups{{&one, &two}, environment};
+  site.open(objects, groups);
+  FakeOutlet first{one}, second{two};
+  one.start();
+  two.start();
+
+  constexpr int threads = 4, rounds = 100;
+  std::vector<std::thread> crowd;
+  for (int t = 0; t < threads; ++t)
+    crowd.emplace_back([&, t] {
+      for (std::uint64_t i = 0; i < rounds; ++i) {
+        Joining joining;
+        joining.key = "k" + std::to_string(i % 3);
+        joining.link = "/";
+        joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{static_cast<int>(i % 2)});
+        joining.outlet = t % 2 ? &first : &second;
+        joining.socket = {i + static_cast<std::uint64_t>(t) * rounds};
+        const auto member = groups.join(std::move(joining));
+        member.message(request("save", i));
+        groups.render("k1");
+        member.leave();
+      }
+    });
+  for (std::thread& thread : crowd) thread.join();
+  std::latch idle{1};
+  groups.whenIdle([&] { idle.count_down(); });
+  idle.wait();
+  EXPECT_EQ(site.running, threads * rounds);
+  groups.clear();
+  objects.stop();
+  one.stop();
+  two.stop();
+  one.join();
+  two.join();
+}
+
+}  // namespace
+}  // namespace duramen::realtime
