@@ -98,7 +98,7 @@ void Connection::deliver(std::span<std::byte> input) {
   delivering_ = false;
   if (dead_ || discarding_) return;
   pending_.assign(reinterpret_cast<const char*>(input.data()), input.size());
-  if (pending_.empty()) pending_ = std::string{};
+  if (pending_.empty()) std::string{}.swap(pending_);
 }
 
 void Connection::resume() {
@@ -170,7 +170,7 @@ void Connection::finish() {
   if (dead_ || finishing_) return;
   finishing_ = true;
   discarding_ = true;
-  pending_ = std::string{};
+  std::string{}.swap(pending_);
   setDeadline();
   if (output_.empty()) endOurDirection();
   armRead();
@@ -183,7 +183,7 @@ void Connection::abort(bool silently) {
   error_code ignored;
   socket_.close(ignored);
   output_ = {};
-  pending_ = std::string{};
+  std::string{}.swap(pending_);
   dead_ = true;
   if (silently) return;
   protocol_->gone();

@@ -72,7 +72,7 @@ void Output::finishFirst() {
   ++first_;
   offset_ = 0;
   if (first_ == pieces_.size()) {
-    pieces_ = {};  // gives the memory back
+    std::vector<Piece>{}.swap(pieces_);  // gives the memory back
     first_ = 0;
   } else if (first_ >= 64 && first_ * 2 > pieces_.size()) {
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));

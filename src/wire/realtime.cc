@@ -166,10 +166,10 @@ std::string streamId(std::uint64_t counter) {
 }
 
 std::expected<ActionRequest, MessageError> decodeActionRequest(Bytes message, const RequestLimits& limits) {
-  if (message.empty()) return fail(Reason::empty, "an empty message");
+  if (message.empty()) return fail(Reason::empty, "empty message");
   const auto type = static_cast<std::uint8_t>(message[0]);
   if (type > static_cast<std::uint8_t>(MessageType::actionError))
-    return fail(Reason::unknownType, fmt::format("a message of the unknown type {}", type));
+    return fail(Reason::unknownType, "unknown type at byte 0");
   if (static_cast<MessageType>(type) != MessageType::actionRequest)
     return fail(Reason::wrongType, fmt::format("a message of type {}, which only a server sends", type));
 
@@ -195,19 +195,19 @@ std::string encodeActionRequest(const ActionRequest& request) {
 }
 
 std::expected<ServerMessage, MessageError> decodeServerMessage(Bytes message) {
-  if (message.empty()) return fail(Reason::empty, "an empty message");
+  if (message.empty()) return fail(Reason::empty, "empty message");
   const auto number = static_cast<std::uint8_t>(message[0]);
   if (number > static_cast<std::uint8_t>(MessageType::actionError))
-    return fail(Reason::unknownType, fmt::format("a message of the unknown type {}", number));
+    return fail(Reason::unknownType, "unknown type at byte 0");
   const auto type = static_cast<MessageType>(number);
-  if (type == MessageType::actionRequest) return fail(Reason::wrongType, "a message that only a client sends");
+  if (type == MessageType::actionRequest) return fail(Reason::wrongType, "unknown type at byte 0");
 
   const bool starts = type == MessageType::pageStart || type == MessageType::actionStart;
   const bool ends = type == MessageType::pageEnd || type == MessageType::actionEnd;
   const std::size_t head = (starts ? 3 : 1) + streamIdBytes;
   const std::string_view all = text(message);
   if (all.size() < head || ((starts || ends) && all.size() > head))
-    return fail(Reason::wrongLength, fmt::format("a message of type {} with {} bytes", number, all.size()));
+    return fail(Reason::wrongLength, fmt::format("wrong length at byte {}", all.size()));
 
   ServerMessage out{.type = type, .id = all.substr(head - streamIdBytes, streamIdBytes), .payload = {}, .error = {}};
   if (starts)
@@ -219,7 +219,7 @@ std::expected<ServerMessage, MessageError> decodeServerMessage(Bytes message) {
   boost::system::error_code error;
   const json::value body = json::parse(all.substr(head), error);
   const json::value* const said = !error && body.is_object() ? body.get_object().if_contains("error") : nullptr;
-  if (said == nullptr || !said->is_string()) return fail(Reason::badJson, "an error message without an error");
+  if (said == nullptr || !said->is_string()) return fail(Reason::badJson, fmt::format("bad JSON at byte {}", head));
   out.error = std::string_view(said->get_string());
   return out;
 }

@@ -76,7 +76,7 @@ std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::b
     if (heldMessage_ > 0) {
       held_.resize(heldMessage_);
     } else {
-      held_ = std::string{};
+      std::string{}.swap(held_);  // assignment would keep the memory
     }
     handedOut_ = false;
   }
