@@ -30,6 +30,12 @@ interface Push {
   readonly callServer: CallServer;
 }
 
+interface Waiting {
+  readonly version: number;
+  readonly shown: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /** Runs `task` before the next paint; soon, where nothing is painted. */
 export type Schedule = (task: () => void) => void;
 
@@ -49,9 +55,9 @@ export class Link {
   #rendersBegun = 0;
   #rendersPassed = 0;
   readonly #results: Result[] = [];
-  readonly #waiting: { readonly version: number; readonly shown: () => void }[] = [];
+  readonly #waiting = new Set<Waiting>();
 
-  /** `failed` hears of pages that could not be decoded or whose modules cannot be had. */
+  /** `failed` hears of pages that nobody waits for and that could not be decoded, or whose modules cannot be had. */
   constructor(schedule: Schedule, failed: (error: unknown) => void) {
     this.#schedule = schedule;
     this.#failed = failed;
@@ -99,10 +105,10 @@ export class Link {
     decode(bytes, callServer, ({ actionResult }) => caller.resolve(actionResult), (error) => caller.reject(error));
   }
 
-  /** Resolves when this version, or a newer one, is on the screen. */
+  /** Resolves when this version, or a newer one, is on the screen; rejects if it cannot be shown. */
   whenShown(version: number): Promise<void> {
     if (version <= this.#shown) return Promise.resolve();
-    return new Promise((shown) => this.#waiting.push({ version, shown }));
+    return new Promise((shown, failed) => this.#waiting.add({ version, shown, failed }));
   }
 
   /** For the root component: the page to render. */
@@ -125,7 +131,8 @@ export class Link {
     const push = this.#push;
     this.#push = undefined;
     if (!push || push.version <= this.#newestVersion()) return;
-    decode(push.bytes, push.callServer, ({ node }) => this.#show({ version: push.version, node }), this.#failed);
+    const { version, bytes, callServer } = push;
+    decode(bytes, callServer, ({ node }) => this.#show({ version, node }), (error) => this.#cannotShow(version, error));
   }
 
   #show(page: Page): void {
@@ -142,11 +149,20 @@ export class Link {
   #committed(page: Page): void {
     this.#shown = page.version;
     this.#settleUpTo(page.version);
-    for (let i = this.#waiting.length; i--; ) {
-      const waiting = this.#waiting[i];
-      if (waiting && waiting.version <= page.version) this.#waiting.splice(i, 1)[0]?.shown();
-    }
+    for (const { shown } of this.#takeWaiting(page.version)) shown();
     if (this.#newest && this.#newest.version > page.version) this.#show(this.#newest);
+  }
+
+  #cannotShow(version: number, error: unknown): void {
+    const waiting = this.#takeWaiting(version);
+    for (const { failed } of waiting) failed(error);
+    if (waiting.length === 0) this.#failed(error);
+  }
+
+  #takeWaiting(version: number): Waiting[] {
+    const due = [...this.#waiting].filter((waiting) => waiting.version <= version);
+    for (const waiting of due) this.#waiting.delete(waiting);
+    return due;
   }
 
   #rendersHeld(): number {

@@ -15,6 +15,11 @@ export interface LoaderHost {
   wait(ms: number): Promise<void>;
 }
 
+/** The server no longer has a module's file: it is of another build than the page. */
+export class ModuleGoneError extends Error {
+  override readonly name = 'ModuleGoneError';
+}
+
 const mostRetries = 3;
 const longestWaitMs = 5_000;
 
@@ -56,7 +61,8 @@ export class ModuleLoader {
         return await this.#host.import(waits === 0 ? url : `${url}?retry=${waits}`);
       } catch (error) {
         const exists = await this.#host.exists(url).catch(() => undefined);
-        if (exists === false || (exists === true && ++retries > mostRetries)) throw error;
+        if (exists === false) throw new ModuleGoneError(`the server has no ${url}`, { cause: error });
+        if (exists === true && ++retries > mostRetries) throw error;
       }
       await this.#host.wait(Math.min(200 * 2 ** waits, longestWaitMs));
     }

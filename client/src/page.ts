@@ -4,6 +4,7 @@ import { createElement } from 'react';
 import { hydrateRoot } from 'react-dom/client';
 import { documentPayload } from './document_payload.ts';
 import { Link, type Schedule } from './link.ts';
+import { ModuleGoneError } from './module_loader.ts';
 import { startNavigation } from './navigation.ts';
 import type { PageTools } from './page_context.ts';
 import { Root } from './root.tsx';
@@ -26,7 +27,9 @@ export async function startPage(connect: (parts: PageParts) => Transport): Promi
   const payload = documentPayload();
   if (!container || !payload) throw new Error('the document holds no page: #hydrate-root and __FLIGHT_DATA are needed');
 
-  const failed = (error: unknown): void => reportError(error);
+  const failed = (error: unknown): void => {
+    if (!(error instanceof ModuleGoneError) || !reloadsFor(error.message)) reportError(error);
+  };
   const status = new StatusStore();
   const link = new Link(beforePaint, failed);
   const transport = connect({ link, status, failed });
@@ -41,6 +44,15 @@ export async function startPage(connect: (parts: PageParts) => Transport): Promi
     const onHydrated = (): void => queueMicrotask(() => (giveTypedBack(), hydrated()));
     hydrateRoot(container, createElement(Root, { link, tools, onHydrated }));
   });
+}
+
+/** A page of another build than the server's is loaded anew, once for each thing that is missing. */
+function reloadsFor(missing: string): boolean {
+  const storageKey = 'duramen.reloaded';
+  if (sessionStorage.getItem(storageKey) === missing) return false;
+  sessionStorage.setItem(storageKey, missing);
+  window.location.reload();
+  return true;
 }
 
 const beforePaint: Schedule = (task) => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { clientDir, eventually, require } from './support.mjs';
 
 const { WebSocketServer } = require('ws');
-const { transformSync } = require('esbuild');
+const { buildSync, transformSync } = require('esbuild');
 const mergeSource = transformSync(readFileSync(new URL('src/merge.ts', clientDir), 'utf8'), { loader: 'ts', format: 'esm' });
 const { merge } = await import(`data:text/javascript,${encodeURIComponent(mergeSource.code)}`);
 
@@ -44,14 +44,19 @@ export class Harness {
   held = new Map();
   requested = [];
   document = { html: '', rows: '' };
+  /** The document's entry script: the library's own, or the URL of one that `addEntry` made. */
+  entry;
+  /** While true, nobody joins. */
+  refusesSockets = false;
   /** For `GET …?__rsc`: rows, or undefined for 404. */
   fetched = () => undefined;
 
   async start() {
     this.#build();
-    this.#server.on('upgrade', (request, socket, head) =>
-      this.#sockets.handleUpgrade(request, socket, head, (joined) => this.clients.push(new Client(this, joined, request))),
-    );
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (this.refusesSockets) return void socket.destroy();
+      this.#sockets.handleUpgrade(request, socket, head, (joined) => this.clients.push(new Client(this, joined, request)));
+    });
     await this.listen();
     return this;
   }
@@ -85,6 +90,8 @@ export class Harness {
     this.clients = [];
     this.held.clear();
     this.requested = [];
+    this.entry = this.runtime.entry;
+    this.refusesSockets = false;
     this.fetched = () => undefined;
   }
 
@@ -121,6 +128,19 @@ export class Harness {
     this.document = { html: htmlOf(node), rows: this.rows(node) };
   }
 
+  /** An entry script of an app's own, whole in one file; pages with it show no components. */
+  usesEntry(source) {
+    const { outputFiles } = buildSync({
+      stdin: { contents: source, resolveDir: fileURLToPath(clientDir), loader: 'ts' },
+      bundle: true,
+      format: 'esm',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      write: false,
+    });
+    this.entry = '/assets/own-entry.js';
+    this.#files.set(this.entry, Buffer.from(outputFiles[0].contents));
+  }
+
   /** The nth socket that joined. */
   client(n = 0) {
     return eventually(`client ${n}`, () => this.clients[n]);
@@ -141,6 +161,7 @@ export class Harness {
     for (const folder of [join(this.#folder, 'files'), join(out, 'files')]) {
       for (const name of readdirSync(folder)) this.#files.set(`/assets/${name}`, readFileSync(join(folder, name)));
     }
+    this.entry = this.runtime.entry;
     for (const name of names) this.urls[name] = [...this.#files.keys()].find((url) => url.startsWith(`/assets/${name}-`));
   }
 
@@ -156,13 +177,13 @@ export class Harness {
       return void response.end(status === 200 ? file : '');
     }
     if (url.searchParams.has('__rsc')) {
-      const rows = this.fetched(url);
+      const rows = this.fetched(url, request);
       response.writeHead(rows === undefined ? 404 : 200, { 'content-type': 'text/x-component' });
       return void response.end(rows);
     }
     const data = JSON.stringify(this.document.rows).replaceAll('<', '\\u003c');
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(`<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/></head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.runtime.entry}"></script></body></html>`);
+    response.end(`<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/></head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.entry}"></script></body></html>`);
   }
 }
 
@@ -225,8 +246,8 @@ class Client {
     this.pushRows(this.#harness.rows(node));
   }
 
-  pushRows(rows) {
-    this.#stream(0, `00000000-0000-4000-8000-${String(++this.#streams).padStart(12, '0')}`, 200, rows);
+  pushRows(rows, status = 200) {
+    this.#stream(0, `00000000-0000-4000-8000-${String(++this.#streams).padStart(12, '0')}`, status, rows);
   }
 
   /** `result` is a Flight model, such as `"\"done\""`, or an error row, `E{…}`. */

@@ -109,6 +109,19 @@ describe('rules', () => {
       assert.equal(await tab.locator('#slow').textContent(), 'here');
     });
 
+    it('loads the document again, once, when the server no longer has a module', async () => {
+      const { tab, client } = await open();
+      site.held.set('Slow-', () => 404);
+      client.push(page(1, element('$LSlow.Slow')));
+      const again = await site.client(1);
+      await eventually('a second document', () => tab.documents === 2);
+      again.push(page(2, element('$LSlow.Slow')));
+      await eventually('the report', () => tab.mistakes.some((mistake) => mistake.includes('the server has no /assets/Slow-')));
+      again.push(page(3));
+      await shows(tab, 3);
+      assert.equal(tab.documents, 2);
+    });
+
     it('shows the next version after one that throws', async () => {
       const { tab, client } = await open();
       client.push(page(1, element('$LProbe.Thrower', { bad: true })));
@@ -239,6 +252,15 @@ describe('rules', () => {
       assert.equal(tab.documents, 1);
     });
 
+    it('fetches the page while no socket can be had', async () => {
+      const { tab } = await open(link('/next'));
+      site.refusesSockets = true;
+      site.fetched = () => site.rows(page(1));
+      await tab.locator('#link').click();
+      await shows(tab, 1);
+      assert.equal(tab.documents, 1);
+    });
+
     it('goes back to where the old page was scrolled', async () => {
       const tall = (to) => [link(to), element('div', { style: { height: 4000 } }, 'tall')];
       const { tab } = await open(...tall('/next'));
@@ -266,6 +288,54 @@ describe('rules', () => {
       assert.equal(next.url, `${site.url}/next?x=1`);
       next.push(page(1));
       await shows(tab, 1);
+    });
+  });
+
+  describe('another entry script', () => {
+    const link = (to) => element('a', { id: 'link', href: to, children: to }, 'link');
+    const realtime = (options) => `import { initRealtimeClient } from './src/realtime/client.ts'; initRealtimeClient(${options});`;
+
+    it('with one key for all pages stays on its socket, and shows no push of the page that was left', async () => {
+      site.usesEntry(realtime(''));
+      const { tab, client } = await open(link('/next'));
+      assert.equal(client.key, 'default');
+      await tab.locator('#link').click();
+      const request = await client.request();
+      assert.deepEqual([request.id, request.args, request.clientUrl], [null, null, `${site.url}/next`]);
+      client.push(page('late'));
+      client.answer(request, page(1));
+      await shows(tab, 1);
+      client.push(page(2));
+      await shows(tab, 2);
+      assert.equal(site.clients.length, 1);
+      assert.equal(tab.documents, 1);
+    });
+
+    it('may keep a response from being shown', async () => {
+      site.usesEntry(realtime('{ handleResponse: ({ status }) => status < 400 }'));
+      const { tab, client } = await open();
+      client.pushRows(site.rows(page('refused')), 403);
+      client.push(page(1));
+      await shows(tab, 1);
+    });
+
+    it('without realtime asks for pages by themselves, and for a document where that is no page', async () => {
+      site.usesEntry(`import { initClient } from './src/index.ts'; initClient();`);
+      site.opensWith(page(0, link('/next')));
+      const asked = [];
+      site.fetched = (url, { method }) => {
+        asked.push(`${method} ${url.pathname}${url.search}`);
+        return url.pathname === '/next' ? site.rows(page(1, link('/gone'))) : undefined;
+      };
+      const tab = await openPage(context, `${site.url}/start`);
+      await tab.locator('#link').click();
+      await shows(tab, 1);
+      assert.equal(tab.documents, 1);
+      await tab.locator('#link').click();
+      await shows(tab, 0);
+      await eventually('a second document', () => tab.documents === 2);
+      assert.deepEqual(asked, ['GET /next?__rsc=', 'GET /gone?__rsc=']);
+      assert.equal(site.clients.length, 0);
     });
   });
 
