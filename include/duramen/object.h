@@ -52,6 +52,16 @@ class NamespaceBase {
   std::shared_ptr<void> companion_;
 };
 
+template <class Tuple>
+inline constexpr bool allCross = false;
+template <class... T>
+inline constexpr bool allCross<std::tuple<T...>> = (crosses<T>() && ...);
+template <class R>
+consteval bool resultCrosses() {
+  if constexpr (std::is_reference_v<R> || std::is_pointer_v<R>) return false;
+  else return crosses<std::remove_cv_t<R>>();
+}
+
 }  // namespace detail
 
 // All objects of one class. A member of Env; `name` is where they are stored, so the member may be renamed. To be used
@@ -75,8 +85,8 @@ class Namespace : public detail::NamespaceBase {
       constexpr bool ours = std::is_base_of_v<typename Traits::Class, Object>;
       constexpr bool arity = sizeof...(Args) == std::tuple_size_v<Arguments>;
       constexpr bool byValue = Traits::byValue;
-      constexpr bool argumentsCross = !byValue || crossesAll<Arguments>;
-      constexpr bool resultCrosses = resultFits<R>();
+      constexpr bool argumentsCross = !byValue || detail::allCross<Arguments>;
+      constexpr bool resultCrosses = detail::resultCrosses<R>();
       constexpr bool fits = !arity || std::constructible_from<Arguments, Args&&...>;
       static_assert(ours, "call names a method of another class than this namespace holds");
       static_assert(byValue,
@@ -109,16 +119,6 @@ class Namespace : public detail::NamespaceBase {
    private:
     friend Namespace;
     explicit Stub(detail::Address to) : to_(std::move(to)) {}
-
-    template <class Tuple>
-    static constexpr bool crossesAll = false;
-    template <class... T>
-    static constexpr bool crossesAll<std::tuple<T...>> = (detail::crosses<T>() && ...);
-    template <class R>
-    static consteval bool resultFits() {
-      if constexpr (std::is_reference_v<R> || std::is_pointer_v<R>) return false;
-      else return detail::crosses<std::remove_cv_t<R>>();
-    }
 
     detail::Address to_;
   };

@@ -67,7 +67,7 @@ class Callers {
     std::memcpy(set.object.bytes.data(), &object, sizeof object);
     set.isFirst = saved_ <= objects_;
     set.className = "notes";
-    fmt::format_to_n(value_.data(), static_cast<std::ptrdiff_t>(value_.size()), "{:016x}", random_());
+    fmt::format_to_n(value_.data(), value_.size(), "{:016x}", random_());
     set.writes.push_back({"text", std::make_shared<const std::string>(value_)});
     committer_.commit(std::move(set), loop_, [this, begun = Clock::now()](const Stored<void>& result) {
       if (!result) std::abort();
