@@ -1,55 +1,36 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FrameError, FrameType, decodeFrame, encodeActionRequest } from './frame.ts';
+import { FrameError, decodeFrame, encodeActionRequest, type ActionRequest } from './frame.ts';
 
-const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
-const bytes = (...parts: (number | string)[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...new TextEncoder().encode(part)])));
+interface Vector {
+  readonly name: string;
+  readonly hex: string;
+  readonly error?: string;
+  readonly payload?: string;
+}
 
-describe('decodeFrame', () => {
-  it('reads the start of a page and of an answer, with a big-endian status', () => {
-    expect(decodeFrame(bytes(0, 1, 0x94, id))).toEqual({ type: FrameType.rscStart, id, status: 404 });
-    expect(decodeFrame(bytes(4, 0, 200, id))).toEqual({ type: FrameType.actionStart, id, status: 200 });
+const file = new URL('../../test/vectors/frames.json', import.meta.url);
+const vectors: {
+  readonly serverMessages: Vector[];
+  readonly badServerMessages: Vector[];
+  readonly actionRequests: (Vector & { readonly request: ActionRequest })[];
+} = JSON.parse(readFileSync(file, 'utf8'));
+const bytesOf = ({ hex }: Vector): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+
+describe('decodeFrame, on the vectors that C++ reads too', () => {
+  it.each(vectors.serverMessages)('reads $name', (vector) => {
+    const { name, hex, ...fields } = vector;
+    const payload = fields.payload === undefined ? {} : { payload: new TextEncoder().encode(fields.payload) };
+    expect(decodeFrame(bytesOf(vector))).toEqual({ ...fields, ...payload });
   });
 
-  it('reads chunks, also empty ones', () => {
-    expect(decodeFrame(bytes(1, id, 'piece'))).toEqual({ type: FrameType.rscChunk, id, payload: bytes('piece') });
-    expect(decodeFrame(bytes(5, id))).toEqual({ type: FrameType.actionChunk, id, payload: bytes() });
-  });
-
-  it('reads ends', () => {
-    expect(decodeFrame(bytes(2, id))).toEqual({ type: FrameType.rscEnd, id });
-    expect(decodeFrame(bytes(6, id))).toEqual({ type: FrameType.actionEnd, id });
-  });
-
-  it('reads an error', () => {
-    const frame = decodeFrame(bytes(7, id, '{"error":"no such note — “x”"}'));
-    expect(frame).toEqual({ type: FrameType.actionError, id, error: 'no such note — “x”' });
-  });
-
-  it.each([
-    ['an empty message', bytes(), 'empty message'],
-    ['a type that only browsers send', bytes(3, '{}'), 'unknown type at byte 0'],
-    ['an unknown type', bytes(8, id), 'unknown type at byte 0'],
-    ['a start that ends inside the id', bytes(0, 0, 200, id.slice(0, 20)), 'wrong length at byte 23'],
-    ['a chunk that ends inside the id', bytes(1, id.slice(0, 35)), 'wrong length at byte 36'],
-    ['an end with something behind it', bytes(2, id, 'x'), 'wrong length at byte 38'],
-    ['an error that is no JSON', bytes(7, id, 'oops'), 'bad JSON at byte 37'],
-    ['an error without a text', bytes(7, id, '{"error":5}'), 'bad JSON at byte 37'],
-  ])('refuses %s', (_, message, reason) => {
-    expect(() => decodeFrame(message)).toThrow(new FrameError(reason));
+  it.each(vectors.badServerMessages)('refuses $name', (vector) => {
+    expect(() => decodeFrame(bytesOf(vector))).toThrow(new FrameError(vector.error));
   });
 });
 
 describe('encodeActionRequest', () => {
-  it('writes the type and one JSON text', () => {
-    const request = { id: 'saveNote', args: '["n1","ä"]', requestId: id, clientUrl: 'http://notes.test/note/n1' };
-    const message = encodeActionRequest(request);
-    expect(message[0]).toBe(FrameType.actionRequest);
-    expect(JSON.parse(new TextDecoder().decode(message.subarray(1)))).toEqual(request);
-  });
-
-  it('writes null for a page', () => {
-    const message = encodeActionRequest({ id: null, args: null, requestId: id, clientUrl: '/' });
-    expect(new TextDecoder().decode(message.subarray(1))).toContain('"id":null,"args":null');
+  it.each(vectors.actionRequests)('writes $name', (vector) => {
+    expect(Buffer.from(encodeActionRequest(vector.request)).toString('hex')).toBe(vector.hex);
   });
 });
