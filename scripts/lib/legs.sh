@@ -59,6 +59,21 @@ leg_client() {
   count=$(counted 's/^ *Tests .* \([0-9]*\) passed.*/\1/p')
 }
 
+leg_react() {
+  npm_ci
+  build dev flight_dump
+  step "Letting React read and write" node test/react/run.mjs build/dev/bin/flight_dump
+  count=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+}
+
+leg_browser() {
+  npm_ci
+  build release
+  NOTES_BIN=$tree/build/release/bin/notes step "Typing into real browsers" \
+    node --test --test-reporter=tap test/browser/notes.test.mjs test/browser/rules.test.mjs
+  count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
+}
+
 # Installs what client/package-lock.json names, unless it is there.
 npm_ci() {
   [[ client/node_modules/.package-lock.json -nt client/package-lock.json ]] ||
