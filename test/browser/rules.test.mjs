@@ -340,7 +340,7 @@ describe('rules', () => {
   });
 
   describe('typing while others edit', () => {
-    it('loses no keystroke of two at full speed, answers 20 to 300 ms late, and moves no caret', async () => {
+    it('U17: loses no keystroke of two at full speed, answers 20 to 300 ms late, and moves no caret', async () => {
       const server = new TextServer('start\n');
       const late = () => new Promise((go) => setTimeout(go, 20 + Math.random() * 280));
       const view = () => page(server.number, element('$LProbe.Text', { text: server.latest, save: '$hsave' }));
