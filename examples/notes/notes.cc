@@ -21,11 +21,10 @@ Node missingPage(Context&) {
 }
 
 Node document(Node page) {
-  return html::html.lang("en")(
-      html::head(html::meta.charSet("utf-8"),
-                 html::meta.name("viewport").content("width=device-width, initial-scale=1"),
-                 html::link.rel("icon").href("data:,")),
-      html::body(std::move(page)));
+  return html::html.lang("en")(html::head(html::meta.charSet("utf-8"),
+                                          html::meta.name("viewport").content("width=device-width, initial-scale=1"),
+                                          html::link.rel("icon").href("data:,")),
+                               html::body(std::move(page)));
 }
 
 constexpr std::string_view entryPrefix = "note/";
@@ -46,7 +45,8 @@ std::vector<Entry> NoteList::latest() const {
   std::vector<Entry> entries;
   for (const std::string& name : storage().list(entryPrefix)) {
     auto stored = *storage().get<StoredEntry>(name);
-    entries.push_back({NoteKey{name.substr(entryPrefix.size())}, std::move(stored.firstLine), stored.revision, stored.time});
+    entries.push_back(
+        {NoteKey{name.substr(entryPrefix.size())}, std::move(stored.firstLine), stored.revision, stored.time});
   }
   std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair{-entry.time, entry.key.view()}; });
   if (entries.size() > shownEntries) entries.erase(entries.begin() + shownEntries, entries.end());
@@ -68,7 +68,8 @@ void NoteList::put(NoteKey key, std::string firstLine, std::int64_t revision) {
 
 // begin notes
 // Create or change a note: merged into what others saved since `base`, or in place of it.
-static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content, std::optional<duramen::Base> base) {
+static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content,
+                                        std::optional<duramen::Base> base) {
   if (key.view().size() > 100) throw duramen::ActionError("a note's key has at most 100 bytes");
   const std::string page = notePath(key);  // throws if no link can name the note
 
@@ -101,8 +102,7 @@ static Task<Node> homePage(Context& ctx) {
 
 static Task<Node> notePage(Context& ctx, NoteKey key) {
   duramen::Revision text = co_await ctx.env.notes.at(key).call<&Note::text>();
-  const int readers =
-      co_await ctx.env.realtime.at(notePath(key)).call<&duramen::RealtimeDurableObject::readers>();
+  const int readers = co_await ctx.env.realtime.at(notePath(key)).call<&duramen::RealtimeDurableObject::readers>();
   std::string title = firstLineOf(text.content);
   if (title.empty()) title = key.view();
   co_return html::main.className("note")(

@@ -14,7 +14,9 @@ using duramen::Node, duramen::Task;
 namespace html = duramen::html;
 
 // begin types
-struct NoteKey : duramen::Key<NoteKey> { using Key::Key; };
+struct NoteKey : duramen::Key<NoteKey> {
+  using Key::Key;
+};
 
 // Each path is a link, a route and a realtime key.
 inline constexpr duramen::Path<"/"> homePath;

@@ -1,6 +1,6 @@
 #pragma once
-// An app is a value: routes, actions and how a client is known. It holds no state and names no global, so a program or a
-// test may have several. Everything that can be checked is checked while compiling.
+// An app is a value: routes, actions and how a client is known. It holds no state and names no global, so a program or
+// a test may have several. Everything that can be checked is checked while compiling.
 //
 //   defineApp<Context>(realtimeRoute(&Env::realtime), session(sessionOf), client(notesClient),
 //                      actions(saveNoteAction, guarded(adminsOnly, deleteNoteAction)),
@@ -30,20 +30,41 @@ namespace detail {
 
 // The parts of defineApp.
 template <class P, class PageFn>
-struct RoutePart { P path; PageFn page; };
+struct RoutePart {
+  P path;
+  PageFn page;
+};
 template <class Guard, class... Parts>
-struct GuardedPart { Guard guard; std::tuple<Parts...> parts; };
+struct GuardedPart {
+  Guard guard;
+  std::tuple<Parts...> parts;
+};
 template <class... Actions>
-struct ActionsPart { std::tuple<Actions...> actions; };
+struct ActionsPart {
+  std::tuple<Actions...> actions;
+};
 template <class... Routes>
-struct RenderPart { Node (*document)(Node); std::tuple<Routes...> routes; };
+struct RenderPart {
+  Node (*document)(Node);
+  std::tuple<Routes...> routes;
+};
 template <class Env, class MayJoin>
-struct RealtimePart { Namespace<RealtimeDurableObject> Env::*group; MayJoin mayJoin; };
+struct RealtimePart {
+  Namespace<RealtimeDurableObject> Env::* group;
+  MayJoin mayJoin;
+};
 template <class Function>
-struct SessionPart { Function read; };
+struct SessionPart {
+  Function read;
+};
 template <class PageFn>
-struct StatusPart { int status; PageFn page; };
-struct ClientPart { const ClientBundle* bundle; };
+struct StatusPart {
+  int status;
+  PageFn page;
+};
+struct ClientPart {
+  const ClientBundle* bundle;
+};
 
 template <class T>
 struct ActionIds;
@@ -77,8 +98,10 @@ Task<T> ready(T value) {
 // Calls `function`, which returns a T or a Task<T>.
 template <class T, class Function, class... Args>
 Task<T> asTask(const Function& function, Args&&... args) {
-  if constexpr (isTask<std::invoke_result_t<const Function&, Args&&...>>) return function(std::forward<Args>(args)...);
-  else return ready<T>(function(std::forward<Args>(args)...));
+  if constexpr (isTask<std::invoke_result_t<const Function&, Args&&...>>)
+    return function(std::forward<Args>(args)...);
+  else
+    return ready<T>(function(std::forward<Args>(args)...));
 }
 
 template <class ContextT>
@@ -89,11 +112,14 @@ GuardOf<ContextT> guardOf(Guard guard) {
   constexpr bool fits = [] {
     if constexpr (std::invocable<Guard, ContextT&>)
       return std::same_as<typename ResultOf<std::invoke_result_t<Guard, ContextT&>>::type, Verdict>;
-    else return false;
+    else
+      return false;
   }();
   static_assert(fits, "a guard is a function (Context&) that returns a Verdict or a Task<Verdict>");
-  if constexpr (fits) return [guard](ContextT& ctx) { return asTask<Verdict>(guard, ctx); };
-  else return nullptr;
+  if constexpr (fits)
+    return [guard](ContextT& ctx) { return asTask<Verdict>(guard, ctx); };
+  else
+    return nullptr;
 }
 
 }  // namespace detail
@@ -102,8 +128,8 @@ template <Literal Pattern, class... Params, class PageFn>
 auto route(Path<Pattern, Params...> path, PageFn page) {
   return detail::RoutePart<Path<Pattern, Params...>, PageFn>{path, page};
 }
-// Pages or actions that only those may see or call whom `guard` allows. A guard of a route does not guard the actions of
-// its page: an action is an endpoint of its own. Guards may be nested; the outer one decides first.
+// Pages or actions that only those may see or call whom `guard` allows. A guard of a route does not guard the actions
+// of its page: an action is an endpoint of its own. Guards may be nested; the outer one decides first.
 template <class Guard, class... Parts>
 auto guarded(Guard guard, Parts... parts) {
   return detail::GuardedPart<Guard, Parts...>{guard, {parts...}};
@@ -121,12 +147,13 @@ auto render(Node (*document)(Node), Routes... routes) {
 }
 // The namespace whose objects are the groups of clients. All may join any key.
 template <class Env>
-auto realtimeRoute(Namespace<RealtimeDurableObject> Env::*group) {
+auto realtimeRoute(Namespace<RealtimeDurableObject> Env::* group) {
   return detail::RealtimePart<Env, std::nullptr_t>{group, nullptr};
 }
-// `mayJoin(const Session&, std::string_view key, Env&)` returns a Verdict, or a Task of one, for each client that joins.
+// `mayJoin(const Session&, std::string_view key, Env&)` returns a Verdict, or a Task of one, for each client that
+// joins.
 template <class Env, class MayJoin>
-auto realtimeRoute(Namespace<RealtimeDurableObject> Env::*group, MayJoin mayJoin) {
+auto realtimeRoute(Namespace<RealtimeDurableObject> Env::* group, MayJoin mayJoin) {
   return detail::RealtimePart<Env, MayJoin>{group, mayJoin};
 }
 // How a client is known: a function (const Request&, Env&) that returns the Session or a Task of it. Called at each GET
@@ -173,7 +200,7 @@ class App {
   std::map<std::string, Endpoint, std::less<>> endpoints;
   std::function<Task<Session>(const Request&, Env&)> readSession;
   std::function<Task<Verdict>(const Session&, std::string_view, Env&)> mayJoin;
-  Namespace<RealtimeDurableObject> Env::*realtime = nullptr;
+  Namespace<RealtimeDurableObject> Env::* realtime = nullptr;
   Node (*document)(Node) = nullptr;
   PageOf notFoundPage, failedPage;
   std::vector<const ClientBundle*> bundles;
@@ -201,13 +228,15 @@ class App {
     if constexpr (ours && !std::same_as<MayJoin, std::nullptr_t>) {
       constexpr bool fits = [] {
         if constexpr (std::invocable<const MayJoin&, const Session&, std::string_view, Env&>)
-          return std::same_as<
-              typename detail::ResultOf<std::invoke_result_t<const MayJoin&, const Session&, std::string_view, Env&>>::type,
-              Verdict>;
-        else return false;
+          return std::same_as<typename detail::ResultOf<
+                                  std::invoke_result_t<const MayJoin&, const Session&, std::string_view, Env&>>::type,
+                              Verdict>;
+        else
+          return false;
       }();
-      static_assert(fits, "mayJoin is a function (const Session&, std::string_view key, Env&) that returns a Verdict or "
-                          "a Task<Verdict>");
+      static_assert(fits,
+                    "mayJoin is a function (const Session&, std::string_view key, Env&) that returns a Verdict or "
+                    "a Task<Verdict>");
       if constexpr (fits)
         mayJoin = [join = part.mayJoin](const Session& who, std::string_view key, Env& env) {
           return detail::asTask<Verdict>(join, who, key, env);
@@ -219,12 +248,14 @@ class App {
   void add(const detail::SessionPart<Function>& part) {
     constexpr bool fits = [] {
       if constexpr (std::invocable<const Function&, const Request&, Env&>)
-        return std::same_as<typename detail::ResultOf<std::invoke_result_t<const Function&, const Request&, Env&>>::type,
-                            Session>;
-      else return false;
+        return std::same_as<
+            typename detail::ResultOf<std::invoke_result_t<const Function&, const Request&, Env&>>::type, Session>;
+      else
+        return false;
     }();
-    static_assert(fits, "session(...) takes a function (const Request&, Env&) that returns the Session of the Context, or "
-                        "a Task of it");
+    static_assert(fits,
+                  "session(...) takes a function (const Request&, Env&) that returns the Session of the Context, or "
+                  "a Task of it");
     if constexpr (fits)
       readSession = [read = part.read](const Request& request, Env& env) {
         return detail::asTask<Session>(read, request, env);
@@ -242,8 +273,10 @@ class App {
   template <class PageFn, class... Params>
   static consteval bool isPage() {
     if constexpr (std::invocable<const PageFn&, ContextT&, Params...>)
-      return std::same_as<typename detail::ResultOf<std::invoke_result_t<const PageFn&, ContextT&, Params...>>::type, Node>;
-    else return false;
+      return std::same_as<typename detail::ResultOf<std::invoke_result_t<const PageFn&, ContextT&, Params...>>::type,
+                          Node>;
+    else
+      return false;
   }
   template <class PageFn, class... Params>
   static PageOf pageOf(PageFn page, Params... params) {
@@ -267,8 +300,10 @@ class App {
     static_assert(callable, "a page takes (Context&, one argument for each :parameter of its path)");
     static_assert(fits || !callable, "a page returns a Task<Node> or a Node");
     if constexpr (fits)
-      routes.push_back({*detail::segmentsOf(Pattern.view()), guards,
-                        [page = part.page](const std::vector<std::string>& texts) { return bound<PageFn, Params...>(page, texts, std::index_sequence_for<Params...>{}); }});
+      routes.push_back(
+          {*detail::segmentsOf(Pattern.view()), guards, [page = part.page](const std::vector<std::string>& texts) {
+             return bound<PageFn, Params...>(page, texts, std::index_sequence_for<Params...>{});
+           }});
   }
   template <class PageFn, class... Params, std::size_t... I>
   static std::optional<PageOf> bound(PageFn page, const std::vector<std::string>& texts, std::index_sequence<I...>) {
@@ -288,15 +323,16 @@ class App {
     constexpr bool ours = std::same_as<typename Traits::ContextType, ContextT>;
     static_assert(ours, "this action takes another Context than the app has");
     if constexpr (ours)
-      endpoints.emplace(std::string(Id.view()), Endpoint{guards, action.runsConcurrently, [](const std::vector<Value>& values) {
-                          return decodeCall<Id, Function>(values, typename Traits::Arguments{});
-                        }});
+      endpoints.emplace(std::string(Id.view()),
+                        Endpoint{guards, action.runsConcurrently, [](const std::vector<Value>& values) {
+                                   return decodeCall<Id, Function>(values, typename Traits::Arguments{});
+                                 }});
   }
   template <Literal Id, auto Function, class... Args>
   static std::expected<PageOf, std::string> decodeCall(const std::vector<Value>& values, detail::Types<Args...>) {
     if (values.size() > sizeof...(Args))
-      return std::unexpected(std::string(Id.view()) + ": expected at most " + std::to_string(sizeof...(Args)) + " arguments, got " +
-                             std::to_string(values.size()));
+      return std::unexpected(std::string(Id.view()) + ": expected at most " + std::to_string(sizeof...(Args)) +
+                             " arguments, got " + std::to_string(values.size()));
     return [&]<std::size_t... I>(std::index_sequence<I...>) -> std::expected<PageOf, std::string> {
       std::tuple<Decoded<Args>...> decoded{detail::decode<Args>(
           I < values.size() ? &values[I] : nullptr, std::string(Id.view()) + ", argument " + std::to_string(I + 1))...};

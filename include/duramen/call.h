@@ -23,8 +23,8 @@ namespace detail {
 
 class ObjectClass;  // a namespace that is open (src/objects/objects.h)
 
-// What both sides of a call hold. `waiter` belongs to the caller's executor; all else to the object's loop until the reply
-// is posted, then to the caller's.
+// What both sides of a call hold. `waiter` belongs to the caller's executor; all else to the object's loop until the
+// reply is posted, then to the caller's.
 struct CallState {
   virtual ~CallState() = default;
   std::coroutine_handle<> waiter;
@@ -142,21 +142,21 @@ struct MethodTraits<R (C::*)(Args...) const noexcept> : MethodOf<R, C, true, Arg
 template <class Object, auto Method, class Arguments>
 Invoke invokes(Arguments arguments) {
   using R = typename MethodTraits<decltype(Method)>::Result;
-  return [arguments = std::move(arguments)](DurableObject& object,
-                                            CallState& any) mutable -> std::optional<Task<void>> {
-    auto& state = static_cast<ResultState<R>&>(any);
-    auto run = [&](auto&... each) { return (static_cast<Object&>(object).*Method)(std::move(each)...); };
-    using Returned = decltype(std::apply(run, arguments));
-    if constexpr (isTask<Returned>) {
-      return keepResult<R>(std::apply(run, arguments), state);
-    } else if constexpr (std::is_void_v<R>) {
-      std::apply(run, arguments);
-      state.result.emplace();
-    } else {
-      state.result.emplace(std::apply(run, arguments));
-    }
-    return std::nullopt;
-  };
+  return
+      [arguments = std::move(arguments)](DurableObject& object, CallState& any) mutable -> std::optional<Task<void>> {
+        auto& state = static_cast<ResultState<R>&>(any);
+        auto run = [&](auto&... each) { return (static_cast<Object&>(object).*Method)(std::move(each)...); };
+        using Returned = decltype(std::apply(run, arguments));
+        if constexpr (isTask<Returned>) {
+          return keepResult<R>(std::apply(run, arguments), state);
+        } else if constexpr (std::is_void_v<R>) {
+          std::apply(run, arguments);
+          state.result.emplace();
+        } else {
+          state.result.emplace(std::apply(run, arguments));
+        }
+        return std::nullopt;
+      };
 }
 
 }  // namespace detail

@@ -1,6 +1,6 @@
 #pragma once
-// What a page, a guard or an action is given. Identity is reached by value only: read(&Session::role) makes a view depend
-// on that role, so all who share it share the render. A Context outlives the tasks it is given to.
+// What a page, a guard or an action is given. Identity is reached by value only: read(&Session::role) makes a view
+// depend on that role, so all who share it share the render. A Context outlives the tasks it is given to.
 
 #include <concepts>
 #include <cstddef>
@@ -37,7 +37,8 @@ class IdentityOf final : public Identity {
   Session session_;
 };
 
-// What a render read of its client. Another client may be handed the render if its own values for exactly this are equal.
+// What a render read of its client. Another client may be handed the render if its own values for exactly this are
+// equal.
 class Reads {
  public:
   using ValueOf = std::string (*)(const void* session, std::ptrdiff_t offset);
@@ -83,10 +84,11 @@ class Context {
 
   // A slot of the session, recorded by value.
   template <class T, class Owner>
-  const T& read(T Owner::*slot) {
+  const T& read(T Owner::* slot) {
     if constexpr (!std::same_as<Owner, Session>) {
-      static_assert(std::same_as<Owner, Session>,
-                    "this Context has no such session: name it, Context<Env, Session>, and give defineApp a session(...)");
+      static_assert(
+          std::same_as<Owner, Session>,
+          "this Context has no such session: name it, Context<Env, Session>, and give defineApp a session(...)");
     } else {
       static_assert(detail::crosses<T>(),
                     "a slot that pages read is compared by value: use text, numbers, bool, enums, keys, optionals, "

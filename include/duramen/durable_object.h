@@ -54,8 +54,8 @@ class ObjectState {
   objects::Instance* instance_;
 };
 
-// The base of every class of objects. Its methods run on one loop, one event at a time, awaits included; a class that says
-// `static constexpr bool interleaves = true` lets other events run while one of its own waits.
+// The base of every class of objects. Its methods run on one loop, one event at a time, awaits included; a class that
+// says `static constexpr bool interleaves = true` lets other events run while one of its own waits.
 class DurableObject {
  public:
   explicit DurableObject(ObjectState& state) : state_(state) {}

@@ -1,7 +1,7 @@
 #pragma once
 // Text that several people edit at once, kept in an object's storage with its recent revisions. A save that names the
-// revision it began from is merged with what others saved since (three ways, by code points): nobody's edit is lost, and
-// the same edit sent twice counts once. A save without a base replaces the text.
+// revision it began from is merged with what others saved since (three ways, by code points): nobody's edit is lost,
+// and the same edit sent twice counts once. A save without a base replaces the text.
 
 #include <cstdint>
 #include <memory>
@@ -33,12 +33,14 @@ class TextRefused : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-// A member of a durable object, on its loop. Its keys in the storage are `name` and those that begin with `name` and '#'.
+// A member of a durable object, on its loop. Its keys in the storage are `name` and those that begin with `name` and
+// '#'.
 class MergedText {
  public:
   static constexpr std::size_t maxTextBytes = 1024 * 1024;
-  static constexpr std::size_t maxRevisionBytes = 256 * 1024;  // of all kept revisions, which bounds how old a base may be
-  static constexpr std::size_t maxEditIds = 4096;              // kept for a day
+  static constexpr std::size_t maxRevisionBytes =
+      256 * 1024;                                  // of all kept revisions, which bounds how old a base may be
+  static constexpr std::size_t maxEditIds = 4096;  // kept for a day
   static constexpr std::size_t maxEditIdBytes = 64;
 
   MergedText(Storage& storage, std::string_view name);

@@ -58,14 +58,17 @@ template <class... T>
 inline constexpr bool allCross<std::tuple<T...>> = (crosses<T>() && ...);
 template <class R>
 consteval bool resultCrosses() {
-  if constexpr (std::is_reference_v<R> || std::is_pointer_v<R>) return false;
-  else return crosses<std::remove_cv_t<R>>();
+  if constexpr (std::is_reference_v<R> || std::is_pointer_v<R>)
+    return false;
+  else
+    return crosses<std::remove_cv_t<R>>();
 }
 
 }  // namespace detail
 
 // All objects of one class. A member of Env; `name` is where they are stored, so the member may be renamed. To be used
-// once the server, or a TestApp, has opened it: before that, calls throw std::logic_error. A value: copies are the same.
+// once the server, or a TestApp, has opened it: before that, calls throw std::logic_error. A value: copies are the
+// same.
 template <class Object>
 class Namespace : public detail::NamespaceBase {
  public:
@@ -138,9 +141,12 @@ class Namespace : public detail::NamespaceBase {
 
  private:
   static consteval bool interleaves() {
-    static_assert(std::derived_from<Object, DurableObject>, "a namespace holds a class that derives from DurableObject");
-    if constexpr (requires { Object::interleaves; }) return Object::interleaves;
-    else return false;
+    static_assert(std::derived_from<Object, DurableObject>,
+                  "a namespace holds a class that derives from DurableObject");
+    if constexpr (requires { Object::interleaves; })
+      return Object::interleaves;
+    else
+      return false;
   }
 };
 

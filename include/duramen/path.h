@@ -1,6 +1,6 @@
 #pragma once
-// A path is a route, a link and a realtime key: Path<"/note/:key", NoteKey> matches "/note/n1", and called with a NoteKey
-// it gives that text. Parameters are keys, text or integers; in a link they are percent-encoded.
+// A path is a route, a link and a realtime key: Path<"/note/:key", NoteKey> matches "/note/n1", and called with a
+// NoteKey it gives that text. Parameters are keys, text or integers; in a link they are percent-encoded.
 
 #include <algorithm>
 #include <charconv>
@@ -17,16 +17,16 @@ namespace duramen {
 
 namespace detail {
 
-// Appends a segment, percent-encoded as encodeURIComponent does. Throws std::invalid_argument for "", "." and "..", which
-// no URL can carry as a segment.
+// Appends a segment, percent-encoded as encodeURIComponent does. Throws std::invalid_argument for "", "." and "..",
+// which no URL can carry as a segment.
 void appendSegment(std::string& link, std::string_view segment);
 
-// The segments of a path, percent-decoded. Nothing if the path does not begin with '/', or a segment is ill-formed or not
-// UTF-8.
+// The segments of a path, percent-decoded. Nothing if the path does not begin with '/', or a segment is ill-formed or
+// not UTF-8.
 std::optional<std::vector<std::string>> segmentsOf(std::string_view path);
 
-// The path with its segments decoded and encoded again, so that equal paths are equal text. A path that has no such form
-// stays as it is.
+// The path with its segments decoded and encoded again, so that equal paths are equal text. A path that has no such
+// form stays as it is.
 std::string normalPath(std::string_view path);
 
 template <class T>

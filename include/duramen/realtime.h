@@ -1,6 +1,6 @@
 #pragma once
-// Realtime groups: all clients with one key belong to one RealtimeDurableObject. What they look at is rendered again when
-// an action of theirs has run, or when the program says so.
+// Realtime groups: all clients with one key belong to one RealtimeDurableObject. What they look at is rendered again
+// when an action of theirs has run, or when the program says so.
 
 #include <string_view>
 
@@ -20,7 +20,8 @@ class RealtimeDurableObject : public DurableObject {
   static constexpr bool interleaves = true;
   RealtimeDurableObject(ObjectState& state, const realtime::Groups& groups) : DurableObject(state), groups_(groups) {}
 
-  // How many clients of this key are connected. A page of this key that reads it follows it, at most four times a second.
+  // How many clients of this key are connected. A page of this key that reads it follows it, at most four times a
+  // second.
   int readers() const;
 
  private:
@@ -28,8 +29,8 @@ class RealtimeDurableObject : public DurableObject {
 };
 
 // Renders again what the clients of `key` look at; each gets the new page if it differs from what it shows. Returns at
-// once. Any thread, from the server's start to its stop; before and after it does nothing. A key that begins with '/' is a
-// path, compared in normal form.
+// once. Any thread, from the server's start to its stop; before and after it does nothing. A key that begins with '/'
+// is a path, compared in normal form.
 void renderRealtimeClients(const Namespace<RealtimeDurableObject>& groups, std::string_view key = "default");
 
 namespace app {

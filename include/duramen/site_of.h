@@ -25,7 +25,8 @@ Node pagePlace();
 Node plainDocument(Node page);
 
 // The parameters if `path` matches, percent-decoded.
-std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern, const std::vector<std::string>& path);
+std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
+                                              const std::vector<std::string>& path);
 
 template <class ContextT>
 class SiteOf final : public Site {
@@ -132,9 +133,7 @@ class SiteOf final : public Site {
   }
   bool hasAction(std::string_view name) const override { return app_.endpoints.contains(name); }
   std::span<const ClientBundle* const> bundles() const override { return app_.bundles; }
-  Node document() override {
-    return app_.document ? app_.document(pagePlace()) : plainDocument(pagePlace());
-  }
+  Node document() override { return app_.document ? app_.document(pagePlace()) : plainDocument(pagePlace()); }
   std::string_view realtimeNamespace() const override {
     return app_.realtime ? std::string_view{(env_.*app_.realtime).name()} : std::string_view{};
   }

@@ -1,6 +1,6 @@
 #pragma once
-// What a durable object keeps. A write is seen by the object's own reads at once; it is durable when the event that made
-// it has answered. A const Storage does not write, so a const method, which is a read, cannot.
+// What a durable object keeps. A write is seen by the object's own reads at once; it is durable when the event that
+// made it has answered. A const Storage does not write, so a const method, which is a read, cannot.
 
 #include <cstddef>
 #include <cstdint>
@@ -119,9 +119,10 @@ std::optional<T> Storage::get(std::string_view key) const {
     return T(view.begin(), view.end());
   } else {
     constexpr bool fits = detail::crosses<T, true>();
-    static_assert(fits,
-                  "this type cannot be stored: use text, numbers, bool, enums, keys, optionals, vectors, or a struct of "
-                  "public members of these");
+    static_assert(
+        fits,
+        "this type cannot be stored: use text, numbers, bool, enums, keys, optionals, vectors, or a struct of "
+        "public members of these");
     if constexpr (fits) {
       const std::optional<Value> stored = value(key);
       if (!stored) return std::nullopt;
@@ -142,9 +143,10 @@ void Storage::put(std::string_view key, const T& value) {
     putBytes(key, {reinterpret_cast<const char*>(value.data()), value.size()});
   } else {
     constexpr bool fits = detail::crosses<T, true>();
-    static_assert(fits,
-                  "this type cannot be stored: use text, numbers, bool, enums, keys, optionals, vectors, or a struct of "
-                  "public members of these");
+    static_assert(
+        fits,
+        "this type cannot be stored: use text, numbers, bool, enums, keys, optionals, vectors, or a struct of "
+        "public members of these");
     if constexpr (fits) {
       detail::Tape tape;
       detail::appendValue(tape, value);

@@ -179,8 +179,8 @@ struct AllState {
   std::coroutine_handle<> waiter;
 };
 
-// co_await OneIsDone{state}: the last statement of a task of whenAll. The last one to come here goes on in the waiter, once
-// its own frame is suspended for good.
+// co_await OneIsDone{state}: the last statement of a task of whenAll. The last one to come here goes on in the waiter,
+// once its own frame is suspended for good.
 struct OneIsDone {
   AllState& state;
   bool await_ready() const noexcept { return false; }
@@ -196,7 +196,8 @@ template <class R>
 using StoredResult = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
 template <class R, class Awaitable>
-Task<void> runOne(Awaitable awaitable, std::optional<StoredResult<R>>& result, std::exception_ptr& error, AllState& state) {
+Task<void> runOne(Awaitable awaitable, std::optional<StoredResult<R>>& result, std::exception_ptr& error,
+                  AllState& state) {
   try {
     if constexpr (std::is_void_v<R>) {
       co_await std::move(awaitable);
@@ -252,8 +253,8 @@ class AwaitAll {
 }  // namespace detail
 
 // Awaits several at once, Tasks and calls of objects: `auto [text, readers] = co_await whenAll(a.call<&Note::text>(),
-// b.call<&Room::readers>());`. A result of void is a std::monostate. When all have ended, throws what the first of them in
-// order of the arguments threw.
+// b.call<&Room::readers>());`. A result of void is a std::monostate. When all have ended, throws what the first of them
+// in order of the arguments threw.
 template <class... Awaitables>
 detail::AwaitAll<Awaitables...> whenAll(Awaitables... each) {
   static_assert(sizeof...(Awaitables) > 0, "whenAll takes at least one Task or call");

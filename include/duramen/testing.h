@@ -1,7 +1,7 @@
 #pragma once
-// Tests an app without a browser and without a port: TestApp holds the app with storage in memory and a clock that the test
-// moves; a TestReader is a client of it, through the same wire as a browser's. Everything runs on the test's own thread:
-// when a call returns, all that follows from it has happened, but for what waits for the clock.
+// Tests an app without a browser and without a port: TestApp holds the app with storage in memory and a clock that the
+// test moves; a TestReader is a client of it, through the same wire as a browser's. Everything runs on the test's own
+// thread: when a call returns, all that follows from it has happened, but for what waits for the clock.
 //
 //   TestApp app{notesApp()};
 //   TestReader alice = app.open(notePath(NoteKey{"n1"})), bob = app.open(notePath(NoteKey{"n1"}));
@@ -29,7 +29,7 @@ struct TestCallFailed : std::runtime_error {
 // What a client sends beside the link.
 struct TestClient {
   std::vector<std::pair<std::string, std::string>> headers;  // "Cookie", and what else the app looks at
-  std::string key;                                           // of the group; empty: the link's path, as the library's own entry has it
+  std::string key;  // of the group; empty: the link's path, as the library's own entry has it
   bool forwardsResponses = true;
 };
 
@@ -52,7 +52,8 @@ class TestReader {
   // How many pages came over the socket, those in answers included.
   std::size_t pages() const;
 
-  // The props of the one component of this kind on the page. Throws std::runtime_error if there is none, or more than one.
+  // The props of the one component of this kind on the page. Throws std::runtime_error if there is none, or more than
+  // one.
   template <ClientComponent Component>
   Component find() const {
     auto all = findAll<Component>();
@@ -70,8 +71,9 @@ class TestReader {
     return all;
   }
 
-  // Calls an action as the browser would, by the reference that the page holds, and returns what it returned. Where many
-  // calls in a row meet the limit of a view's renders, the clock moves by up to 100 ms. Throws TestCallFailed if it failed.
+  // Calls an action as the browser would, by the reference that the page holds, and returns what it returned. Where
+  // many calls in a row meet the limit of a view's renders, the clock moves by up to 100 ms. Throws TestCallFailed if
+  // it failed.
   template <class R, class... Args, class... Given>
   R call(const ActionRef<R(Args...)>& action, Given&&... given) {
     static_assert(sizeof...(Given) <= sizeof...(Args), "call gives more arguments than the action still takes");

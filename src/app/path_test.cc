@@ -7,7 +7,9 @@
 namespace duramen {
 namespace {
 
-struct NoteKey : Key<NoteKey> { using Key::Key; };
+struct NoteKey : Key<NoteKey> {
+  using Key::Key;
+};
 constexpr Path<"/note/:key", NoteKey> notePath;
 constexpr Path<"/page/:number/of/:key", int, NoteKey> pagePath;
 
@@ -16,9 +18,7 @@ TEST(Path, BuildsLinks) {
   EXPECT_EQ(pagePath(3, NoteKey{"x"}), "/page/3/of/x");
 }
 
-TEST(Path, EncodesWhatAUrlCannotHold) {
-  EXPECT_EQ(notePath(NoteKey{"a/b c?é"}), "/note/a%2Fb%20c%3F%C3%A9");
-}
+TEST(Path, EncodesWhatAUrlCannotHold) { EXPECT_EQ(notePath(NoteKey{"a/b c?é"}), "/note/a%2Fb%20c%3F%C3%A9"); }
 
 TEST(Path, RefusesSegmentsThatBrowsersDrop) {
   for (const char* const key : {"", ".", ".."}) EXPECT_THROW(notePath(NoteKey{key}), std::invalid_argument) << key;

@@ -18,12 +18,17 @@ Page textPage(int status, std::string_view heading, std::string_view text) {
 
 std::string_view storageText(StorageError::Reason reason) {
   switch (reason) {
-    case StorageError::Reason::storageFull: return "the server's disk is full, nothing was saved";
-    case StorageError::Reason::outcomeUnknown: return "the server's disk failed, it is unknown whether this was saved";
-    case StorageError::Reason::stopped: return "the server is stopping, nothing was saved";
-    case StorageError::Reason::refused: return "a value was too large to be saved, nothing was saved";
+    case StorageError::Reason::storageFull:
+      return "the server's disk is full, nothing was saved";
+    case StorageError::Reason::outcomeUnknown:
+      return "the server's disk failed, it is unknown whether this was saved";
+    case StorageError::Reason::stopped:
+      return "the server is stopping, nothing was saved";
+    case StorageError::Reason::refused:
+      return "a value was too large to be saved, nothing was saved";
     case StorageError::Reason::undecodable:
-    case StorageError::Reason::unreadable: return "what is stored could not be read";
+    case StorageError::Reason::unreadable:
+      return "what is stored could not be read";
   }
   return "storage failed";
 }
@@ -58,8 +63,9 @@ Page refusedPage(std::string_view why, detail::Reads reads) {
 }
 
 Page plainPage(int status, std::string fault) {
-  Page page = status == 404 ? textPage(status, "Not found", "There is no page at this address.")
-                            : textPage(status, "Something went wrong", "The page could not be shown. Please try again.");
+  Page page = status == 404
+                  ? textPage(status, "Not found", "There is no page at this address.")
+                  : textPage(status, "Something went wrong", "The page could not be shown. Please try again.");
   page.fault = std::move(fault);
   return page;
 }
@@ -120,10 +126,9 @@ Outcome failedOutcome(std::string_view action) {
 Node pagePlace() { return html::div.id("hydrate-root")(Node::hole()); }
 
 Node plainDocument(Node page) {
-  return html::html.lang("en")(
-      html::head(html::meta.charSet("utf-8"),
-                 html::meta.name("viewport").content("width=device-width, initial-scale=1")),
-      html::body(std::move(page)));
+  return html::html.lang("en")(html::head(html::meta.charSet("utf-8"),
+                                          html::meta.name("viewport").content("width=device-width, initial-scale=1")),
+                               html::body(std::move(page)));
 }
 
 }  // namespace duramen::app

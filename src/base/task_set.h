@@ -1,6 +1,6 @@
 #pragma once
-// Root tasks that belong to an owner (a group, an object) on one executor. Each runs to its end, or goes with its owner:
-// destroying the set drops what still waits.
+// Root tasks that belong to an owner (a group, an object) on one executor. Each runs to its end, or goes with its
+// owner: destroying the set drops what still waits.
 
 #include <list>
 #include <memory>

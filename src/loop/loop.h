@@ -1,6 +1,6 @@
 #pragma once
-// An event loop: one thread that runs posted work, timers and (thread_loop.h) sockets. Everything of ours that has state
-// lives on one loop. Tests use a ManualLoop, whose time the test moves.
+// An event loop: one thread that runs posted work, timers and (thread_loop.h) sockets. Everything of ours that has
+// state lives on one loop. Tests use a ManualLoop, whose time the test moves.
 
 #include <chrono>
 #include <memory>

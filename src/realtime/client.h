@@ -1,5 +1,6 @@
 #pragma once
-// One client of a group: one page in one browser, over one socket. Owned by its group, touched on the group's loop only.
+// One client of a group: one page in one browser, over one socket. Owned by its group, touched on the group's loop
+// only.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,8 @@ class View;
 
 using ClientId = std::uint64_t;  // never used again
 
-// What a client is owed for one of its requests: it travels with the page of a pass that began after the request was done.
+// What a client is owed for one of its requests: it travels with the page of a pass that began after the request was
+// done.
 struct Answer {
   std::string requestId;
   std::optional<std::string> resultRows;  // an action's result; none for a navigation

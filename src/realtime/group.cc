@@ -83,8 +83,10 @@ void Group::enter(const ClientPtr& client, std::string link) {
   client->link = std::move(link);
   client->needsPage = true;
   View* const view = views_.find(client->link, *client->who);
-  if (view && view->page()) tasks_.spawn(shareView(client, client->link));
-  else place(*client);
+  if (view && view->page())
+    tasks_.spawn(shareView(client, client->link));
+  else
+    place(*client);
 }
 
 // Somebody else's render waits for the client's own guards.
@@ -94,8 +96,10 @@ Task<void> Group::shareView(ClientPtr client, std::string link) {
   if (client->placing != placing) co_return;
   place(*client);
   // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
-  if (!verdict.allowed()) client->view->mark();
-  else settle(*client->view, *client);
+  if (!verdict.allowed())
+    client->view->mark();
+  else
+    settle(*client->view, *client);
 }
 
 void Group::place(Client& client) {
@@ -128,7 +132,8 @@ void Group::abandon(Client& client) {
 // Passes.
 
 void Group::passed(View& view, Rendered rendered) {
-  if (!rendered.fault.empty()) environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault));
+  if (!rendered.fault.empty())
+    environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault));
   const bool changed = view.show(std::move(rendered));
   views_.learn(view);
   part(view);
@@ -252,7 +257,8 @@ void Group::start(const ClientPtr& client, wire::ActionRequest request) {
 }
 
 Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
-  app::Outcome outcome = co_await environment_.site.act(*request.id, request.args.value_or("[]"), client->who, &client->gone);
+  app::Outcome outcome =
+      co_await environment_.site.act(*request.id, request.args.value_or("[]"), client->who, &client->gone);
   finish(client, request, std::move(outcome));
 }
 
@@ -295,8 +301,10 @@ void Group::drop(const ClientPtr& client) {
 void Group::send(const Client& client, std::string frames, bool withPage) {
   client.outlet->loop().post([outlet = client.outlet, socket = client.socket, withPage,
                               frame = std::make_shared<const std::string>(std::move(frames))]() mutable {
-    if (withPage) outlet->reply(socket, std::move(frame));
-    else outlet->send(socket, std::move(frame));
+    if (withPage)
+      outlet->reply(socket, std::move(frame));
+    else
+      outlet->send(socket, std::move(frame));
   });
 }
 

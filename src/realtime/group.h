@@ -1,6 +1,6 @@
 #pragma once
-// All clients with one key. A group owns its clients, their views and their running actions, on one loop; sockets come and
-// go on others. What it promises is R1, R2, R3, R4, R5 and R9 of docs/architecture.md.
+// All clients with one key. A group owns its clients, their views and their running actions, on one loop; sockets come
+// and go on others. What it promises is R1, R2, R3, R4, R5 and R9 of docs/architecture.md.
 
 #include <cstdint>
 #include <functional>
@@ -20,8 +20,9 @@ namespace duramen::realtime {
 
 struct GroupOptions {
   PassLimits passes;
-  loop::Duration presenceInterval = std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
-  std::size_t queuedActions = 64;  // of one client; above, its socket is not read from
+  loop::Duration presenceInterval =
+      std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
+  std::size_t queuedActions = 64;      // of one client; above, its socket is not read from
 };
 
 // What all groups share.
@@ -45,8 +46,8 @@ struct Joining {
 
 class Group final : private PassListener {
  public:
-  // `id` is the RealtimeDurableObject's. `forgettable` is posted to the loop when the last client's last action has run.
-  // REQUIRES: `environment` outlives the group.
+  // `id` is the RealtimeDurableObject's. `forgettable` is posted to the loop when the last client's last action has
+  // run. REQUIRES: `environment` outlives the group.
   Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment,
         std::function<void()> forgettable);
 

@@ -1,5 +1,5 @@
-// Groups with a site, a renderer and sockets of the test's own: what TestApp cannot show, such as the order of what is sent
-// and what other threads do.
+// Groups with a site, a renderer and sockets of the test's own: what TestApp cannot show, such as the order of what is
+// sent and what other threads do.
 
 #include "realtime/groups.h"
 
@@ -173,13 +173,16 @@ TEST_F(GroupsTest, U3NothingOlderIsSentAfterSomethingNewer) {
   std::string last;
   for (std::uint64_t i = 1; i <= 50; ++i) {
     renderer.text = std::to_string(i);
-    if (i % 3 == 0) alice.message(request("save", i));
-    else groups.render("k");
+    if (i % 3 == 0)
+      alice.message(request("save", i));
+    else
+      groups.render("k");
     loop.run();
     if (i % 5 == 0) loop.advance(milliseconds{40});
   }
   loop.advance(milliseconds{200});
-  for (const std::uint64_t socket : {1U, 2U}) EXPECT_THAT(outlet.shown[socket], testing::HasSubstr("1:\"50\"")) << socket;
+  for (const std::uint64_t socket : {1U, 2U})
+    EXPECT_THAT(outlet.shown[socket], testing::HasSubstr("1:\"50\"")) << socket;
 }
 
 TEST_F(GroupsTest, AQueueThatIsFullHoldsItsSocketUntilItHasRoom) {

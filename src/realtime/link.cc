@@ -41,7 +41,8 @@ std::expected<std::string, std::string> linkOf(std::string_view url) {
   url = withoutOrigin(url);
   url = url.substr(0, url.find('#'));
   if (!url.starts_with('/')) return std::unexpected("a URL whose path begins with '/' was expected");
-  const bool printable = std::ranges::all_of(url, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
+  const bool printable =
+      std::ranges::all_of(url, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
   if (!printable) return std::unexpected("a URL without spaces and control characters was expected");
   const std::size_t question = std::min(url.find('?'), url.size());
   std::string link = detail::normalPath(url.substr(0, question));

@@ -1,5 +1,6 @@
 #pragma once
-// Who renders a view. Groups ask a Renderer and do not know whether C++ pages answer (page_renderer.h) or somebody else.
+// Who renders a view. Groups ask a Renderer and do not know whether C++ pages answer (page_renderer.h) or somebody
+// else.
 
 #include <memory>
 #include <string>
@@ -27,8 +28,8 @@ using RenderedPtr = std::shared_ptr<const Rendered>;
 class Renderer {
  public:
   virtual ~Renderer() = default;
-  // Renders the page at `link` as `who` sees it. Lets no exception out. A render equal to `last` (which may be null) shares
-  // its bytes. REQUIRES: awaited by a task whose scope belongs to this render alone.
+  // Renders the page at `link` as `who` sees it. Lets no exception out. A render equal to `last` (which may be null)
+  // shares its bytes. REQUIRES: awaited by a task whose scope belongs to this render alone.
   virtual Task<Rendered> render(std::string link, detail::IdentityPtr who, RenderedPtr last) = 0;
   // Whether `who` may be handed somebody else's render of `link` that read the same values.
   virtual Task<Verdict> mayView(std::string link, detail::IdentityPtr who) = 0;

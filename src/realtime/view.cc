@@ -9,8 +9,8 @@ namespace {
 
 constexpr loop::Duration longestRetry = std::chrono::seconds{30};
 
-// The rate of a view's passes: a few may begin at once, so that a change now and then never waits; in any second no more
-// than `maxPerSecond` begin.
+// The rate of a view's passes: a few may begin at once, so that a change now and then never waits; in any second no
+// more than `maxPerSecond` begin.
 struct Rate {
   explicit Rate(unsigned maxPerSecond) {
     const unsigned most = std::max(maxPerSecond, 1U);
@@ -77,7 +77,8 @@ Task<void> View::pass(std::uint64_t version) {
 void View::miss(const std::string& why) {
   deadline_.reset();
   dirty_ = true;
-  const loop::Duration wait = std::min<loop::Duration>(std::chrono::seconds{1 << std::min(misses_++, 5U)}, longestRetry);
+  const loop::Duration wait =
+      std::min<loop::Duration>(std::chrono::seconds{1 << std::min(misses_++, 5U)}, longestRetry);
   start_ = loop_.after(wait, [this] {
     start_.reset();
     begin();
@@ -95,8 +96,10 @@ void View::end() {
 bool View::show(Rendered rendered) {
   const bool changed = !page_ || page_->status != rendered.status ||
                        (page_->bytes != rendered.bytes && *page_->bytes != *rendered.bytes);
-  if (!changed) rendered.bytes = page_->bytes;
-  else frame_ = nullptr;
+  if (!changed)
+    rendered.bytes = page_->bytes;
+  else
+    frame_ = nullptr;
   page_ = std::make_shared<const Rendered>(std::move(rendered));
   return changed;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// One view of a group: a link, and the values that its render read of the client. It renders in one pass at a time; marks
-// that come during a pass cost one more pass together (R3). Owned by a Views table, on the group's loop.
+// One view of a group: a link, and the values that its render read of the client. It renders in one pass at a time;
+// marks that come during a pass cost one more pass together (R3). Owned by a Views table, on the group's loop.
 
 #include <cstdint>
 #include <memory>
@@ -31,8 +31,8 @@ class PassListener {
 
 class View {
  public:
-  View(std::string link, detail::IdentityPtr representative, loop::Loop& loop, Renderer& renderer, const PassLimits& limits,
-       PassListener& listener)
+  View(std::string link, detail::IdentityPtr representative, loop::Loop& loop, Renderer& renderer,
+       const PassLimits& limits, PassListener& listener)
       : link_(std::move(link)),
         representative_(std::move(representative)),
         loop_(loop),
@@ -87,13 +87,13 @@ class View {
   std::vector<Client*> clients_;
 
   bool dirty_ = false;
-  unsigned misses_ = 0;              // in a row
-  loop::TimePoint paidUntil_{};      // passes begun so far have used their share up to here
+  unsigned misses_ = 0;          // in a row
+  loop::TimePoint paidUntil_{};  // passes begun so far have used their share up to here
   loop::Timer start_, deadline_;
   bool startPosted_ = false;
   // For posted work, which nothing cancels; null when the view has ended.
   std::shared_ptr<const View*> alive_ = std::make_shared<const View*>(this);
-  std::unique_ptr<TaskSet> pass_;    // the running one
+  std::unique_ptr<TaskSet> pass_;  // the running one
 };
 
 }  // namespace duramen::realtime

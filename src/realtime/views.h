@@ -1,7 +1,7 @@
 #pragma once
-// The views of one group, by link. Finds the view whose render a client may be handed (R5): one that read only values which
-// are equal for that client. What a link's renders read of the client is known only once it has been rendered, and may
-// change with each render.
+// The views of one group, by link. Finds the view whose render a client may be handed (R5): one that read only values
+// which are equal for that client. What a link's renders read of the client is known only once it has been rendered,
+// and may change with each render.
 
 #include <map>
 #include <memory>
@@ -18,8 +18,8 @@ class Views {
   Views(loop::Loop& loop, Renderer& renderer, const PassLimits& limits, PassListener& listener)
       : loop_(loop), renderer_(renderer), limits_(limits), listener_(listener) {}
 
-  // A view that shows, or will probably show, what `who` would see at `link`: the best guess while it is unrendered. Null
-  // if there is none.
+  // A view that shows, or will probably show, what `who` would see at `link`: the best guess while it is unrendered.
+  // Null if there is none.
   View* find(const std::string& link, const detail::Identity& who);
   View& add(const std::string& link, detail::IdentityPtr representative);
   // Takes a view without clients out of the table. It may be the one that is calling.

@@ -127,8 +127,10 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
     std::string payload;
-    if (outcome.result) flight::appendResult(payload, *outcome.result, service_.references());
-    else flight::appendFailedResult(payload, outcome.error);
+    if (outcome.result)
+      flight::appendResult(payload, *outcome.result, service_.references());
+    else
+      flight::appendFailedResult(payload, outcome.error);
     payload += *page.bytes;
     payload += outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope;
     response = bytes(outcome.result ? 200 : outcome.status, flightType, std::move(payload));
@@ -143,7 +145,8 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
   if (request.path != realtimePath) return decide(std::unexpected(text(404, "WebSockets are at /__realtime")));
-  if (!isOwnOrigin(request, service_.options().allowedOrigins)) return decide(std::unexpected(text(403, "Invalid origin")));
+  if (!isOwnOrigin(request, service_.options().allowedOrigins))
+    return decide(std::unexpected(text(403, "Invalid origin")));
   if (service_.site().realtimeNamespace().empty())
     return decide(std::unexpected(text(404, "this app has no realtimeRoute")));
   if (request.parameter("key").size() > maxKeyBytes)

@@ -1,6 +1,6 @@
 #pragma once
-// Which web pages may open a socket here or post an action: those of the server's own origin, and those that the operator
-// names (U9). Browsers send `Origin` themselves; a page cannot forge it.
+// Which web pages may open a socket here or post an action: those of the server's own origin, and those that the
+// operator names (U9). Browsers send `Origin` themselves; a page cannot forge it.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
-// The browser's runtime: React, its Flight client and duramen's own, built with the library (client/build/runtime.mjs) and
-// lying inside it.
+// The browser's runtime: React, its Flight client and duramen's own, built with the library (client/build/runtime.mjs)
+// and lying inside it.
 
 #include <string_view>
 

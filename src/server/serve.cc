@@ -61,8 +61,10 @@ int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
     if (!failed) say(LogLevel::info, signal == SIGINT ? "interrupted: stopping" : "asked to end: stopping");
     server.stop();
   } catch (const std::exception& error) {
-    if (log) say(LogLevel::error, error.what());
-    else std::cerr << error.what() << '\n';
+    if (log)
+      say(LogLevel::error, error.what());
+    else
+      std::cerr << error.what() << '\n';
     return 1;
   }
   return failed ? diskFailed : 0;

@@ -54,7 +54,8 @@ Node wholeDocument(Node page) { return html::html(html::head(html::title("Counte
 constexpr Path<"/"> rootPath;
 
 App<TestContext> counterApp() {
-  return defineApp<TestContext>(realtimeRoute(&Env::realtime), actions(addAction), render(wholeDocument, route(rootPath, counterPage)));
+  return defineApp<TestContext>(realtimeRoute(&Env::realtime), actions(addAction),
+                                render(wholeDocument, route(rootPath, counterPage)));
 }
 
 // A folder that goes with the test.
@@ -81,6 +82,7 @@ ServerOptions optionsFor(std::string data) {
   options.listen = "127.0.0.1:0";
   options.data = std::move(data);
   options.threads = 2;
+  options.drain = std::chrono::milliseconds{500};
   return options;
 }
 
@@ -89,7 +91,8 @@ std::string authority(const Server& server) { return server.url().substr(std::st
 tcp::socket connected(boost::asio::io_context& io, const std::string& host) {
   tcp::socket socket{io};
   const auto colon = host.rfind(':');
-  socket.connect({boost::asio::ip::make_address(host.substr(0, colon)), static_cast<std::uint16_t>(std::stoi(host.substr(colon + 1)))});
+  socket.connect({boost::asio::ip::make_address(host.substr(0, colon)),
+                  static_cast<std::uint16_t>(std::stoi(host.substr(colon + 1)))});
   return socket;
 }
 
@@ -245,7 +248,8 @@ TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
   options.allowOrigins = {"https://friend.example"};
   Server server{counterApp(), env, std::move(options)};
   server.start();
-  for (const char* const origin : {"http://127.0.0.1:1", "http://127.0.0.1", "http://localhost:80", "https://evil.example", "null"}) {
+  for (const char* const origin :
+       {"http://127.0.0.1:1", "http://127.0.0.1", "http://localhost:80", "https://evil.example", "null"}) {
     Socket socket{server, origin};
     EXPECT_FALSE(socket.isOpen()) << origin;
     EXPECT_EQ(socket.status(), 403U) << origin;
@@ -262,7 +266,8 @@ TEST(Server, AMessageThatIsNoneClosesTheSocketWithAReason) {
   Env env;
   Server server{counterApp(), env, optionsFor(folder / "data")};
   server.start();
-  for (const std::string& bytes : {std::string("\x09"), std::string("\x03{"), std::string("\x03[]"), std::string("\x03{\"id\":7}")}) {
+  for (const std::string& bytes :
+       {std::string("\x09"), std::string("\x03{"), std::string("\x03[]"), std::string("\x03{\"id\":7}")}) {
     Socket socket{server};
     socket.send(bytes);
     EXPECT_EQ(socket.awaitClose().code, 1008) << bytes;
@@ -389,7 +394,8 @@ TEST(ServerStart, ADataDirectoryThatCannotBeUsedIsASentence) {
   Server onFile{counterApp(), one, optionsFor(folder / "file")};
   EXPECT_THAT(startError(onFile), HasSubstr(folder / "file"));
   std::filesystem::create_directory(folder / "notours");
-  std::ofstream{folder / "notours/store.sqlite"} << "this is no database, but long enough to look like one to a reader of headers";
+  std::ofstream{folder / "notours/store.sqlite"}
+      << "this is no database, but long enough to look like one to a reader of headers";
   Env two;
   Server onOther{counterApp(), two, optionsFor(folder / "notours")};
   EXPECT_THAT(startError(onOther), HasSubstr("store.sqlite"));

@@ -12,8 +12,10 @@ namespace {
 void appendScriptString(std::string& out, std::string_view text) {
   const std::string quoted = boost::json::serialize(boost::json::string_view{text.data(), text.size()});
   for (const char c : quoted) {
-    if (c == '<') out += "\\u003c";
-    else out += c;
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
   }
 }
 

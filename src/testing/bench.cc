@@ -7,10 +7,14 @@ namespace {
 
 std::string_view nameOf(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug: ";
-    case LogLevel::info: return "info: ";
-    case LogLevel::warning: return "warning: ";
-    case LogLevel::error: return "error: ";
+    case LogLevel::debug:
+      return "debug: ";
+    case LogLevel::info:
+      return "info: ";
+    case LogLevel::warning:
+      return "warning: ";
+    case LogLevel::error:
+      return "error: ";
   }
   return "";
 }
@@ -31,7 +35,9 @@ Request requestOf(std::string method, std::string_view link, const TestClient& c
 }
 
 Bench::Bench(std::unique_ptr<app::Site> site)
-    : log_([this](LogLevel level, std::string_view text) { lines_.push_back(std::string(nameOf(level)) + std::string(text)); }),
+    : log_([this](LogLevel level, std::string_view text) {
+        lines_.push_back(std::string(nameOf(level)) + std::string(text));
+      }),
       objects_(loop_, [this] { return wallSeconds_; }),
       service_(std::move(site), {&loop_}, objects_.objects(), {}, log_),
       handler_(service_, loop_),
@@ -53,9 +59,8 @@ void Bench::advance(loop::Duration by) {
 
 TestResponse Bench::request(Request request) {
   std::optional<server::Response> response;
-  loop_.post([&] {
-    handler_.request(std::move(request), [&](server::Response answer) { response = std::move(answer); });
-  });
+  loop_.post(
+      [&] { handler_.request(std::move(request), [&](server::Response answer) { response = std::move(answer); }); });
   run();
   if (!response) throw std::runtime_error("the page still waits");
   std::string body = response->staticBody.empty() ? std::move(response->body) : std::string(response->staticBody);

@@ -1,6 +1,6 @@
 #pragma once
-// What a TestApp holds: the same Service and AppHandler that a server has, on one loop without a thread, with readers in
-// the place of sockets.
+// What a TestApp holds: the same Service and AppHandler that a server has, on one loop without a thread, with readers
+// in the place of sockets.
 
 #include <deque>
 #include <map>
@@ -28,8 +28,8 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader() { disconnect(); }
 
-  void load();        // the document
-  void connect();     // the socket; throws std::runtime_error if it is refused
+  void load();     // the document
+  void connect();  // the socket; throws std::runtime_error if it is refused
   void disconnect();
   void navigate(std::string link);
   std::uint64_t send(std::string action, std::string arguments);  // the call's number

@@ -72,9 +72,12 @@ Rows split(std::string_view bytes) {
     const std::size_t end = bytes.find('\n');
     if (end == std::string_view::npos) fail("the last row does not end");
     const std::string_view line = bytes.substr(0, end);
-    if (line.starts_with('I')) rows.imports[id] = importName(line.substr(1));
-    else if (line.starts_with('E')) rows.errors[id] = digestOf(line.substr(1));
-    else rows.models[id] = line;
+    if (line.starts_with('I'))
+      rows.imports[id] = importName(line.substr(1));
+    else if (line.starts_with('E'))
+      rows.errors[id] = digestOf(line.substr(1));
+    else
+      rows.models[id] = line;
     bytes.remove_prefix(end + 1);
   }
   return rows;
@@ -130,14 +133,22 @@ class Reader {
     if (!text.starts_with('$') || text.size() < 2) return Value{text};
     const std::string_view rest = std::string_view{text}.substr(1);
     switch (rest.front()) {
-      case '$': return Value{std::string(rest)};
-      case 'h': return reference(hexNumber(rest.substr(1)));
-      case '@': return row(hexNumber(rest.substr(1)));
-      case 'L': return row(hexNumber(rest.substr(1)));
-      case 'I': return Value{std::numeric_limits<double>::infinity()};
-      case 'N': return Value{std::numeric_limits<double>::quiet_NaN()};
-      case '-': return Value{rest == "-0" ? -0.0 : -std::numeric_limits<double>::infinity()};
-      default: break;
+      case '$':
+        return Value{std::string(rest)};
+      case 'h':
+        return reference(hexNumber(rest.substr(1)));
+      case '@':
+        return row(hexNumber(rest.substr(1)));
+      case 'L':
+        return row(hexNumber(rest.substr(1)));
+      case 'I':
+        return Value{std::numeric_limits<double>::infinity()};
+      case 'N':
+        return Value{std::numeric_limits<double>::quiet_NaN()};
+      case '-':
+        return Value{rest == "-0" ? -0.0 : -std::numeric_limits<double>::infinity()};
+      default:
+        break;
     }
     if (rest == "undefined") return Value{Undefined{}};
     return row(hexNumber(rest));
@@ -190,8 +201,10 @@ void appendReply(std::string& out, const Value& value) {
   } else if (const auto* whole = std::get_if<std::int64_t>(&value.is)) {
     out += std::to_string(*whole);
   } else if (const auto* real = std::get_if<double>(&value.is)) {
-    if (std::isnan(*real)) out += "\"$NaN\"";
-    else if (std::isinf(*real)) out += *real > 0 ? "\"$Infinity\"" : "\"$-Infinity\"";
+    if (std::isnan(*real))
+      out += "\"$NaN\"";
+    else if (std::isinf(*real))
+      out += *real > 0 ? "\"$Infinity\"" : "\"$-Infinity\"";
     else {
       char digits[32];
       out.append(digits, detail::writeNumber(digits, *real));
@@ -222,13 +235,20 @@ void appendReply(std::string& out, const Value& value) {
 Value take(detail::TapeReader& tape) {
   using detail::Op;
   switch (tape.next()) {
-    case Op::text: return Value{std::string(tape.text())};
-    case Op::integer: return Value{tape.get<std::int64_t>()};
-    case Op::real: return Value{tape.get<double>()};
-    case Op::yes: return Value{true};
-    case Op::no: return Value{false};
-    case Op::null: return Value{nullptr};
-    case Op::undefined: return Value{Undefined{}};
+    case Op::text:
+      return Value{std::string(tape.text())};
+    case Op::integer:
+      return Value{tape.get<std::int64_t>()};
+    case Op::real:
+      return Value{tape.get<double>()};
+    case Op::yes:
+      return Value{true};
+    case Op::no:
+      return Value{false};
+    case Op::null:
+      return Value{nullptr};
+    case Op::undefined:
+      return Value{Undefined{}};
     case Op::array: {
       Value::List list;
       for (auto left = tape.get<std::uint32_t>(); left; --left) list.push_back(take(tape));
@@ -243,7 +263,8 @@ Value take(detail::TapeReader& tape) {
       }
       return Value{std::move(object)};
     }
-    default: throw std::invalid_argument("a node or a server function is no argument of an action");
+    default:
+      throw std::invalid_argument("a node or a server function is no argument of an action");
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Reads what a browser receives: Flight rows of the profile that the library writes, back to elements, props and values.
-// For tests only: it trusts its input to be ours, and throws std::runtime_error where it is not.
+// Reads what a browser receives: Flight rows of the profile that the library writes, back to elements, props and
+// values. For tests only: it trusts its input to be ours, and throws std::runtime_error where it is not.
 
 #include <map>
 #include <string>
@@ -20,8 +20,8 @@ struct Element {
 
 struct Payload {
   Value node;
-  Value result;                   // an action's; Undefined if there is none
-  bool failed = false;            // the action failed; `error` is the digest
+  Value result;         // an action's; Undefined if there is none
+  bool failed = false;  // the action failed; `error` is the digest
   std::string error;
   std::vector<Element> elements;  // in order of the page
   // What a reader reads: the text of all host elements, in order, with a space between elements.

@@ -11,8 +11,10 @@ std::string percentEncoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -22,7 +24,8 @@ std::string payloadIn(std::string_view html) {
   constexpr std::string_view start = "(self.__FLIGHT_DATA||=[]).push(", end = ")</script>";
   const std::size_t from = html.find(start);
   const std::size_t to = html.find(end, from);
-  if (from == std::string_view::npos || to == std::string_view::npos) throw std::runtime_error("the document holds no payload");
+  if (from == std::string_view::npos || to == std::string_view::npos)
+    throw std::runtime_error("the document holds no payload");
   const auto text = parseJson(html.substr(from + start.size(), to - from - start.size()));
   if (!text) throw std::runtime_error("the document's payload: " + describe(text.error()));
   return std::get<std::string>(text->is);
@@ -44,8 +47,8 @@ void Reader::connect() {
   const std::string key = client_.key.empty() ? path : client_.key;
   socket_ = bench_.nextSocket();
   const std::string query =
-      fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}", percentEncoded(key),
-                  percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
+      fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}",
+                  percentEncoded(key), percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
   Request request = requestOf("GET", "/__realtime?" + query, client_);
   std::string refusal = "no decision was taken";
   bench_.manualLoop().post([&] {
@@ -95,7 +98,8 @@ std::uint64_t Reader::send(std::string action, std::string arguments) {
 std::uint64_t Reader::request(std::optional<std::string> action, std::optional<std::string> arguments) {
   if (!open_) throw std::runtime_error("the reader is not connected: " + closedBecause_);
   const std::uint64_t call = bench_.nextCall();
-  const wire::ActionRequest request{std::move(action), std::move(arguments), wire::streamId(call), "http://test" + link_};
+  const wire::ActionRequest request{std::move(action), std::move(arguments), wire::streamId(call),
+                                    "http://test" + link_};
   answers_.emplace(request.requestId, Answer{});
   const std::string message = wire::encodeActionRequest(request);
   bench_.manualLoop().post([&] { bench_.handler().message(socket_, std::as_bytes(std::span{message})); });
@@ -147,7 +151,8 @@ void Reader::take(const std::string& frames) {
   std::span<std::byte> input = std::as_writable_bytes(std::span{bytes});
   while (!input.empty()) {
     const auto message = decoder_.next(input);
-    if (!message) throw std::runtime_error("the server sent no WebSocket frame: " + std::string(message.error().reason));
+    if (!message)
+      throw std::runtime_error("the server sent no WebSocket frame: " + std::string(message.error().reason));
     if (*message) takeMessage((*message)->payload);
   }
 }
@@ -158,11 +163,19 @@ void Reader::takeMessage(std::span<const std::byte> bytes) {
   const std::string id(decoded->id);
   switch (decoded->type) {
     case wire::MessageType::pageStart:
-    case wire::MessageType::actionStart: streams_[id] = {decoded->status, {}}; break;
+    case wire::MessageType::actionStart:
+      streams_[id] = {decoded->status, {}};
+      break;
     case wire::MessageType::pageChunk:
-    case wire::MessageType::actionChunk: streams_.at(id).bytes += decoded->payload; break;
-    case wire::MessageType::pageEnd: endPage(std::move(streams_.extract(id).mapped())); break;
-    case wire::MessageType::actionEnd: endAnswer(id, std::move(streams_.extract(id).mapped())); break;
+    case wire::MessageType::actionChunk:
+      streams_.at(id).bytes += decoded->payload;
+      break;
+    case wire::MessageType::pageEnd:
+      endPage(std::move(streams_.extract(id).mapped()));
+      break;
+    case wire::MessageType::actionEnd:
+      endAnswer(id, std::move(streams_.extract(id).mapped()));
+      break;
     case wire::MessageType::actionError: {
       // Like the stock client, which hears no ERROR of a stream that has not started.
       if (!streams_.erase(id)) throw std::runtime_error("an ACTION_ERROR came before its ACTION_START");
@@ -172,7 +185,8 @@ void Reader::takeMessage(std::span<const std::byte> bytes) {
       answer.error = decoded->error;
       break;
     }
-    case wire::MessageType::actionRequest: throw std::runtime_error("the server sent an ACTION_REQUEST");
+    case wire::MessageType::actionRequest:
+      throw std::runtime_error("the server sent an ACTION_REQUEST");
   }
 }
 
@@ -183,8 +197,10 @@ void Reader::endAnswer(const std::string& requestId, Stream stream) {
   Answer& answer = answers_.at(requestId);
   if (answer.settled) throw std::runtime_error("an action settled twice");
   answer.settled = true;
-  if (page_.failed) answer.error = page_.error;
-  else answer.result = page_.result;
+  if (page_.failed)
+    answer.error = page_.error;
+  else
+    answer.result = page_.result;
 }
 
 void Reader::show(const Stream& stream) {

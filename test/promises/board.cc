@@ -26,7 +26,9 @@ Task<std::string> write(Context& ctx, BoardKey key, std::string text) {
 }
 constexpr Action<"write", write> writeAction;
 
-Task<void> wipe(Context& ctx, BoardKey key) { co_await ctx.env.boards.at(key).call<&Board::write>(std::string{"wiped"}); }
+Task<void> wipe(Context& ctx, BoardKey key) {
+  co_await ctx.env.boards.at(key).call<&Board::write>(std::string{"wiped"});
+}
 constexpr Action<"wipe", wipe> wipeAction;
 
 Task<Node> boardPage(Context& ctx, BoardKey key) {
@@ -39,8 +41,9 @@ Task<Node> boardPage(Context& ctx, BoardKey key) {
 Task<Node> rolesPage(Context& ctx) {
   const std::string text = co_await ctx.env.boards.at("roles").call<&Board::text>();
   const bool admin = ctx.read(&Session::role) == Role::admin;
-  co_return html::main(html::p(admin ? "for admins: " : "for guests: ", text),
-                       Controls{.write = writeAction.bind(BoardKey{"roles"}), .wipe = wipeAction.bind(BoardKey{"roles"})});
+  co_return html::main(
+      html::p(admin ? "for admins: " : "for guests: ", text),
+      Controls{.write = writeAction.bind(BoardKey{"roles"}), .wipe = wipeAction.bind(BoardKey{"roles"})});
 }
 
 Node privatePage(Context& ctx) { return html::main(html::p("private to ", ctx.session().name)); }
@@ -54,12 +57,11 @@ constexpr ClientBundle bundle{{}, modules, {}};
 }  // namespace
 
 App<Context> boardApp() {
-  return defineApp<Context>(
-      session(sessionOf), realtimeRoute(&Env::realtime, mayJoin), client(bundle),
-      actions(writeAction, guarded(adminsOnly, wipeAction)),
-      render(document, route(boardPath, boardPage), route(rolesPath, rolesPage), route(privatePath, privatePage),
-             guarded(adminsOnly, route(adminPath, adminPage))),
-      failed(brokenPage));
+  return defineApp<Context>(session(sessionOf), realtimeRoute(&Env::realtime, mayJoin), client(bundle),
+                            actions(writeAction, guarded(adminsOnly, wipeAction)),
+                            render(document, route(boardPath, boardPage), route(rolesPath, rolesPage),
+                                   route(privatePath, privatePage), guarded(adminsOnly, route(adminPath, adminPage))),
+                            failed(brokenPage));
 }
 
 TestClient as(Role role, std::string name, std::string key) {

@@ -1,6 +1,6 @@
 #pragma once
-// A small app for the tests of what the realtime layer promises: boards of text, a part for admins only, and pages that are
-// slow, broken or private.
+// A small app for the tests of what the realtime layer promises: boards of text, a part for admins only, and pages that
+// are slow, broken or private.
 
 #include <memory>
 #include <optional>
@@ -13,7 +13,9 @@ namespace duramen::board {
 
 namespace html = duramen::html;
 
-struct BoardKey : Key<BoardKey> { using Key::Key; };
+struct BoardKey : Key<BoardKey> {
+  using Key::Key;
+};
 
 class Board : public DurableObject {
  public:

@@ -1,5 +1,5 @@
-// R1 to R5 and R9 of docs/architecture.md, and those rows of the table of docs/protocol.md in which we differ from the stock
-// server (U…), without sockets; those of the transport stand with it.
+// R1 to R5 and R9 of docs/architecture.md, and those rows of the table of docs/protocol.md in which we differ from the
+// stock server (U…), without sockets; those of the transport stand with it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
