@@ -166,7 +166,8 @@ Stored<void> ThreadCommitter::Impl::applyUnlessFull(const Batch& batch) {
   if (broken) return std::unexpected(*broken);
   if (full) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - lastProbe < probeEvery) return std::unexpected(StoreFailure{StoreFailure::Reason::full, "the disk is full"});
+    if (now - lastProbe < probeEvery)
+      return std::unexpected(StoreFailure{StoreFailure::Reason::full, "the disk is full"});
     lastProbe = now;
     if (auto room = store.probe(); !room) return room;
     full = false;

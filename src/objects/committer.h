@@ -1,6 +1,6 @@
 #pragma once
-// The way from loops to the store and back: sets go out, completions come back to the loop that sent them. No loop waits
-// for a disk.
+// The way from loops to the store and back: sets go out, completions come back to the loop that sent them. No loop
+// waits for a disk.
 
 #include <chrono>
 #include <functional>
@@ -36,8 +36,8 @@ class InlineCommitter final : public Committer {
 };
 
 // A thread that writes and one that reads (docs/storage.md). A batch is what is queued, plus a bounded wait for as many
-// sets as were just answered; a checkpoint comes after the answers. A full disk refuses writes until there is room again;
-// any other failure ends writing for good, and is told once to `stopped`, on the committer's thread.
+// sets as were just answered; a checkpoint comes after the answers. A full disk refuses writes until there is room
+// again; any other failure ends writing for good, and is told once to `stopped`, on the committer's thread.
 class ThreadCommitter final : public Committer {
  public:
   // On a full disk a write is let through to see whether there is room again, no more often than each `probeEvery`.

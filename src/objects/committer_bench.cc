@@ -1,5 +1,5 @@
-// Acknowledged sets a second, next to a bare loop of a 4 KiB append and fdatasync in the same run (docs/storage.md, "What
-// it costs"). Every value is new: SQLite does not write a page whose bytes stay equal.
+// Acknowledged sets a second, next to a bare loop of a 4 KiB append and fdatasync in the same run (docs/storage.md,
+// "What it costs"). Every value is new: SQLite does not write a page whose bytes stay equal.
 //   build/bench/bin/bench_objects --benchmark_filter=AcknowledgedSets
 
 #include <benchmark/benchmark.h>

@@ -39,7 +39,9 @@ bool writePid(int lock) {
 }  // namespace
 
 std::expected<DataDirectory, std::string> DataDirectory::open(const std::filesystem::path& path) {
-  const auto refuse = [&](std::string why) { return std::unexpected(fmt::format("data directory {}: {}", path.string(), why)); };
+  const auto refuse = [&](std::string why) {
+    return std::unexpected(fmt::format("data directory {}: {}", path.string(), why));
+  };
   std::error_code error;
   const std::filesystem::path full = std::filesystem::absolute(path, error);
   if (error) return refuse(error.message());

@@ -14,7 +14,8 @@ class DataDirectory {
   // Makes the directory if it is not there. The error is a sentence for whoever started the server.
   static std::expected<DataDirectory, std::string> open(const std::filesystem::path& path);
 
-  DataDirectory(DataDirectory&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+  DataDirectory(DataDirectory&& other) noexcept
+      : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
   DataDirectory& operator=(DataDirectory&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(lock_, other.lock_);

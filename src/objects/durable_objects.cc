@@ -3,20 +3,20 @@
 namespace duramen::objects {
 
 std::expected<std::unique_ptr<DurableObjects>, std::string> DurableObjects::open(const std::string& directory,
-                                                                                  std::vector<loop::Loop*> loops,
-                                                                                  Objects::Options options) {
+                                                                                 std::vector<loop::Loop*> loops,
+                                                                                 Objects::Options options) {
   auto held = DataDirectory::open(directory);
   if (!held) return std::unexpected(held.error());
   auto store = SqliteStore::open(held->path(), options.log);
   if (!store) return std::unexpected(store.error());
   // A new store's name is durable before anything is acknowledged.
   if (auto synced = held->sync(); !synced) return std::unexpected(synced.error());
-  return std::unique_ptr<DurableObjects>(
-      new DurableObjects(std::move(*held), std::move(*store), std::move(loops), options));  // its constructor is private
+  return std::unique_ptr<DurableObjects>(new DurableObjects(std::move(*held), std::move(*store), std::move(loops),
+                                                            options));  // its constructor is private
 }
 
-DurableObjects::DurableObjects(DataDirectory directory, std::unique_ptr<SqliteStore> store, std::vector<loop::Loop*> loops,
-                               const Objects::Options& options)
+DurableObjects::DurableObjects(DataDirectory directory, std::unique_ptr<SqliteStore> store,
+                               std::vector<loop::Loop*> loops, const Objects::Options& options)
     : directory_(std::move(directory)),
       store_(std::move(store)),
       committer_(std::make_unique<ThreadCommitter>(*store_, options.onStopped, options.log)),

@@ -14,8 +14,8 @@ namespace duramen::objects {
 
 class DurableObjects {
  public:
-  // Opens the directory, which one server at a time may have, or makes it. The error is a sentence for whoever started the
-  // server. REQUIRES: the loops outlive it.
+  // Opens the directory, which one server at a time may have, or makes it. The error is a sentence for whoever started
+  // the server. REQUIRES: the loops outlive it.
   static std::expected<std::unique_ptr<DurableObjects>, std::string> open(const std::string& directory,
                                                                           std::vector<loop::Loop*> loops,
                                                                           Objects::Options options);
@@ -24,7 +24,8 @@ class DurableObjects {
   ~DurableObjects();
 
   Objects& objects() { return objects_; }
-  // No event begins any more; what was handed over is made durable, and the directory is given up. REQUIRES: the loops run.
+  // No event begins any more; what was handed over is made durable, and the directory is given up. REQUIRES: the loops
+  // run.
   void stop();
 
  private:

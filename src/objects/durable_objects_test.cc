@@ -46,7 +46,8 @@ class System {
  public:
   System(const std::filesystem::path& directory, std::size_t loops) {
     std::vector<loop::Loop*> borrowed;
-    for (std::size_t i = 0; i < loops; ++i) borrowed.push_back(loops_.emplace_back(std::make_unique<loop::ThreadLoop>()).get());
+    for (std::size_t i = 0; i < loops; ++i)
+      borrowed.push_back(loops_.emplace_back(std::make_unique<loop::ThreadLoop>()).get());
     auto opened = DurableObjects::open(directory.string(), borrowed, {});
     if (!opened) throw std::runtime_error(opened.error());
     objects_ = std::move(*opened);

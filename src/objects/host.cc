@@ -48,8 +48,10 @@ void Host::touch(Instance& instance) {
 void Host::makeRoom() {
   for (int looked = 0; looked < looksAtATime && !byUse_.empty() && instances_.size() >= most_; ++looked) {
     Instance& longest = *byUse_.front();
-    if (longest.isIdle()) evict(longest);
-    else touch(longest);
+    if (longest.isIdle())
+      evict(longest);
+    else
+      touch(longest);
   }
 }
 
@@ -73,8 +75,10 @@ void Host::sweep() {
   const loop::TimePoint due = loop_.now() - options_.idle;
   while (!byUse_.empty() && byUse_.front()->lastUsed <= due) {
     Instance& instance = *byUse_.front();
-    if (instance.isIdle()) evict(instance);
-    else touch(instance);
+    if (instance.isIdle())
+      evict(instance);
+    else
+      touch(instance);
   }
   scheduleSweep();
 }

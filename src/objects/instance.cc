@@ -41,8 +41,10 @@ void Instance::deliver(Event event) {
     return reply(event);
   }
   queue_.push_back(std::move(event));
-  if (isLoaded_) pump();
-  else if (!isLoading_) load();
+  if (isLoaded_)
+    pump();
+  else if (!isLoading_)
+    load();
 }
 
 void Instance::load() {
@@ -121,8 +123,10 @@ void Instance::finish(Event event) {
   const CommitPtr commit = memory_->handOver();
   if (!commit) return reply(event);
   commit->waiting.push_back([this, event = std::move(event)](const Commit& settled) {
-    if (settled.failure) fail(event, *settled.failure);
-    else reply(event);
+    if (settled.failure)
+      fail(event, *settled.failure);
+    else
+      reply(event);
   });
 }
 

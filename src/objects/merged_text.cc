@@ -54,7 +54,8 @@ void check(std::string_view content, const std::optional<Base>& base) {
   if (const auto offset = firstInvalidUtf8(content))
     throw TextRefused(fmt::format("the text is not UTF-8: byte {} cannot be read", *offset));
   if (content.size() > MergedText::maxTextBytes)
-    throw TextRefused(fmt::format("the text has {} bytes: at most {} were expected", content.size(), MergedText::maxTextBytes));
+    throw TextRefused(
+        fmt::format("the text has {} bytes: at most {} were expected", content.size(), MergedText::maxTextBytes));
   if (base && (base->edit.empty() || base->edit.size() > MergedText::maxEditIdBytes))
     throw TextRefused(fmt::format("base.edit: an id of 1 to {} bytes was expected", MergedText::maxEditIdBytes));
 }

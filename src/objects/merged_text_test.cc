@@ -30,8 +30,8 @@ class AMergedText : public ::testing::Test {
     text_.reset();
     storage_.reset();
     const ObjectId id = objects::idFromName(objects::namespaceKey("notes"), "n1");
-    memory_ = std::make_unique<objects::ObjectMemory>(objects::ObjectMemory::Owner{"notes", "n1", id}, committer_, loop_,
-                                                      wallSeconds_, [](const objects::StoreFailure&) {});
+    memory_ = std::make_unique<objects::ObjectMemory>(objects::ObjectMemory::Owner{"notes", "n1", id}, committer_,
+                                                      loop_, wallSeconds_, [](const objects::StoreFailure&) {});
     memory_->fill(*store_.load(id));
     storage_ = std::make_unique<Storage>(*memory_);
     text_ = std::make_unique<MergedText>(*storage_, "text");
@@ -88,8 +88,8 @@ TEST_F(AMergedText, MergesASaveOfAnOlderRevisionWithWhatOthersSavedSince) {
 }
 
 TEST_F(AMergedText, PutsTheirInsertionFirstAtEqualPlacesAndMergesByCodePoints) {
-  save("\xf0\x9f\x98\x80");                                // 😀
-  save("\xf0\x9f\x98\x80\xf0\x9f\x98\x82", 1, "alice");     // 😀😂
+  save("\xf0\x9f\x98\x80");                                   // 😀
+  save("\xf0\x9f\x98\x80\xf0\x9f\x98\x82", 1, "alice");       // 😀😂
   expectRevision(save("\xf0\x9f\x98\x80\xc3\xa9", 1, "bob"),  // 😀é
                  "\xf0\x9f\x98\x80\xf0\x9f\x98\x82\xc3\xa9", 3);
 }

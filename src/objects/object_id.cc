@@ -29,7 +29,8 @@ using Mac = std::array<std::uint8_t, EVP_MAX_MD_SIZE>;
 
 Mac hmac(const NamespaceKey& key, std::span<const std::uint8_t> message) {
   Mac mac{};
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(), mac.data(), nullptr))
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(), mac.data(),
+            nullptr))
     throw std::bad_alloc{};
   return mac;
 }

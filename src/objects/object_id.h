@@ -1,6 +1,7 @@
 #pragma once
-// Ids of durable objects, as Cloudflare makes them (ID-1): 16 bytes of HMAC-SHA256 over the object's name and 16 bytes of
-// HMAC over those, under the SHA-256 of the namespace's stored name. The second half says which namespace made the first.
+// Ids of durable objects, as Cloudflare makes them (ID-1): 16 bytes of HMAC-SHA256 over the object's name and 16 bytes
+// of HMAC over those, under the SHA-256 of the namespace's stored name. The second half says which namespace made the
+// first.
 
 #include <array>
 #include <cstdint>

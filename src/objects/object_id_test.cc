@@ -7,7 +7,8 @@ namespace {
 
 // printf notes | sha256sum; HMACs by Python's hmac module.
 TEST(ObjectIdOfAName, IsTheMacOfTheNameAndTheMacOfThat) {
-  EXPECT_EQ(idFromName(namespaceKey("notes"), "n1").toString(), "53e1f08773b5f494112f0d707800383d26de763d383816cf64e76f8f423c8173");
+  EXPECT_EQ(idFromName(namespaceKey("notes"), "n1").toString(),
+            "53e1f08773b5f494112f0d707800383d26de763d383816cf64e76f8f423c8173");
 }
 
 TEST(ObjectIdOfAName, IsAlwaysTheSameAndDiffersByNameAndNamespace) {

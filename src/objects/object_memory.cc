@@ -84,8 +84,10 @@ std::vector<std::string> ObjectMemory::keys(std::string_view prefix) const {
 void ObjectMemory::write(std::string_view key, SharedBytes value) {
   becomeDirty();
   const auto at = writes_.find(key);
-  if (at == writes_.end()) writes_.emplace(key, std::move(value));
-  else at->second = std::move(value);
+  if (at == writes_.end())
+    writes_.emplace(key, std::move(value));
+  else
+    at->second = std::move(value);
 }
 
 void ObjectMemory::becomeDirty() {

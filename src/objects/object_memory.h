@@ -1,6 +1,6 @@
 #pragma once
-// All that one object has stored, in memory, and what of it is on its way to the disk. Reads see writes at once. What an
-// event wrote is handed over as one set; the output gate holds what follows until that is durable.
+// All that one object has stored, in memory, and what of it is on its way to the disk. Reads see writes at once. What
+// an event wrote is handed over as one set; the output gate holds what follows until that is durable.
 
 #include <coroutine>
 #include <functional>

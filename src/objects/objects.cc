@@ -32,7 +32,8 @@ Objects::~Objects() {
   for (const auto& each : classes_) each->system = nullptr;
 }
 
-std::shared_ptr<const detail::ObjectClass> Objects::open(const std::string& name, bool interleaves, detail::Factory factory) {
+std::shared_ptr<const detail::ObjectClass> Objects::open(const std::string& name, bool interleaves,
+                                                         detail::Factory factory) {
   const std::lock_guard lock{mutex_};
   for (const auto& each : classes_)
     if (each->name == name) throw std::logic_error("two namespaces of one server are stored as \"" + name + "\"");

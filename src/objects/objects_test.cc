@@ -112,7 +112,8 @@ class HeldCommitter final : public Committer {
   }
   void load(const ObjectId& object, loop::Loop& loop, Loaded done) override {
     ++loads;
-    loop.post([result = loadFails ? Stored<StoredObject>{std::unexpected(StoreFailure{{}, "bad sector"})} : store_.load(object),
+    loop.post([result = loadFails ? Stored<StoredObject>{std::unexpected(StoreFailure{{}, "bad sector"})}
+                                  : store_.load(object),
                done = std::move(done)]() mutable { done(std::move(result)); });
   }
   void release(std::optional<StoreFailure> failure = {}) {
@@ -239,7 +240,9 @@ TEST_F(TheObjects, AreReachedByIdToo) {
 }
 
 TEST_F(TheObjects, BeginACallWhenItIsAwaitedAndNotBefore) {
-  { auto call = env_.counters.at("a").call<&Counter::add>(1); }
+  {
+    auto call = env_.counters.at("a").call<&Counter::add>(1);
+  }
   loop_.run();
   EXPECT_EQ(world_.constructed, 0);
 }
@@ -329,7 +332,8 @@ TEST_F(TheObjects, WaitInSyncUntilAllIsDurable) {
 
 TEST_F(TheObjects, SayThatACallWouldWaitForItself) {
   EXPECT_THAT(answerOf<&Counter::addTo>("a", std::string("a"), 1).error, HasSubstr("object counters/a is called by"));
-  EXPECT_THAT(answerOf<&Counter::readsThrough>("a", std::string("b"), std::string("a")).error, HasSubstr("wait for ever"));
+  EXPECT_THAT(answerOf<&Counter::readsThrough>("a", std::string("b"), std::string("a")).error,
+              HasSubstr("wait for ever"));
   EXPECT_EQ(answerOf<&Counter::addTo>("a", std::string("c"), 1).value, 1);
 }
 

@@ -67,8 +67,8 @@ std::expected<void, std::string> checkFormat(Connection& writer) {
   const auto format = writer.number("SELECT value FROM meta WHERE name='format'");
   if (!format || *format < 1) return std::unexpected("is no store of Duramen");
   if (*format > SqliteStore::format)
-    return std::unexpected(fmt::format("was written by a newer Duramen (format {}, this one knows {})", *format,
-                                       SqliteStore::format));
+    return std::unexpected(
+        fmt::format("was written by a newer Duramen (format {}, this one knows {})", *format, SqliteStore::format));
   return {};
 }
 
@@ -80,7 +80,8 @@ std::string sentence(const SqliteError& error) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(const std::filesystem::path& directory, Log log) {
+std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(const std::filesystem::path& directory,
+                                                                           Log log) {
   const std::filesystem::path file = directory / "store.sqlite";
   const auto refuse = [&](std::string_view why) { return std::unexpected(fmt::format("{} {}", file.string(), why)); };
   std::error_code missing;
@@ -94,7 +95,8 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(const
   store->writer_ = std::move(*writer);
   if (auto made = makeSchema(store->writer_); !made) return refuse(sentence(made.error()));
   if (auto known = checkFormat(store->writer_); !known) return refuse(known.error());
-  if (auto set = store->writer_.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0"); !set)
+  if (auto set = store->writer_.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0");
+      !set)
     return refuse(sentence(set.error()));
   if (crashed) {
     const auto busy = store->writer_.number("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -175,8 +177,8 @@ SqliteResult<void> SqliteStore::write(const WriteSet& set) {
 
 StoreFailure SqliteStore::rolledBack(const SqliteError& error) {
   StoreFailure failure = failureOf(error);
-  // SQLite rolls the whole transaction back by itself at some errors. If it has, a further statement would commit alone;
-  // if it has not, the transaction must go.
+  // SQLite rolls the whole transaction back by itself at some errors. If it has, a further statement would commit
+  // alone; if it has not, the transaction must go.
   if (!writer_.autocommits() && !rollback_.run()) failure.reason = StoreFailure::Reason::failed;
   return failure;
 }

@@ -17,7 +17,8 @@ class SqliteStore final : public Store {
   // Opens the store, or makes it. After a crash what the log holds is first made durable: a power cut in between would
   // else lose what is acknowledged from now on. The error is a sentence for whoever started the server.
   // REQUIRES: the directory is held (DataDirectory).
-  static std::expected<std::unique_ptr<SqliteStore>, std::string> open(const std::filesystem::path& directory, Log log = {});
+  static std::expected<std::unique_ptr<SqliteStore>, std::string> open(const std::filesystem::path& directory,
+                                                                       Log log = {});
   ~SqliteStore() override;
 
   Stored<void> apply(std::span<const WriteSet* const> sets) override;

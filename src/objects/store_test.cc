@@ -168,7 +168,9 @@ TEST(ASqliteStore, HasTheSchemaAndTheSettingsOfItsDocument) {
 
 TEST(ASqliteStore, RefusesWhatIsNoStoreOfThisVersion) {
   const TemporaryDirectory newer, foreign, noise;
-  { ASSERT_TRUE(SqliteStore::open(newer.path())); }
+  {
+    ASSERT_TRUE(SqliteStore::open(newer.path()));
+  }
   ASSERT_TRUE(Connection::open(newer.path() / "store.sqlite")->run("UPDATE meta SET value=2 WHERE name='format'"));
   const auto tooNew = SqliteStore::open(newer.path());
   ASSERT_FALSE(tooNew);
@@ -211,8 +213,8 @@ TEST(ASqliteStore, ThatIsFullAppliesNothingOfTheBatchAndGoesOnWhenThereIsRoom) {
   auto store = SqliteStore::open(directory.path());
   ASSERT_TRUE(apply(**store, {setOf("a", {{"k", shared("before")}})}));
   (*store)->limitPages(32);
-  const auto applied = apply(**store, {setOf("a", {{"k", shared("after")}}, false),
-                                       setOf("b", {{"k", shared(std::string(1'000'000, 'x'))}})});
+  const auto applied = apply(
+      **store, {setOf("a", {{"k", shared("after")}}, false), setOf("b", {{"k", shared(std::string(1'000'000, 'x'))}})});
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().reason, StoreFailure::Reason::full);
   EXPECT_EQ(entriesOf(**store, "a"), (Entries{{"k", "before"}}));

@@ -1,6 +1,6 @@
 #pragma once
-// How a MergedText lies in its object's storage: one whole text, the oldest that is kept, and every later revision as the
-// edit that made it. So a save writes what was typed, however long the text is.
+// How a MergedText lies in its object's storage: one whole text, the oldest that is kept, and every later revision as
+// the edit that made it. So a save writes what was typed, however long the text is.
 //
 //   NAME              "NUMBER\n" and the text of that revision; absent: revision 0, which is empty
 //   NAME#rNUMBER      "AT ERASED\n" and what was inserted: offsets in bytes, into the revision before

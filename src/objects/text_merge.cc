@@ -11,7 +11,8 @@ struct Step {
   char32_t inserted;
 };
 
-// How far each diagonal got, for one number of edits. Diagonal k (offset in `from` less offset in `to`) is at k + middle.
+// How far each diagonal got, for one number of edits. Diagonal k (offset in `from` less offset in `to`) is at k +
+// middle.
 class Frontier {
  public:
   explicit Frontier(std::size_t most) : middle_(static_cast<std::ptrdiff_t>(most)), reach_(2 * most + 2, 0) {}
@@ -90,8 +91,7 @@ class Side {
 }  // namespace
 
 std::vector<Hunk> diff(std::u32string_view from, std::u32string_view to) {
-  const auto prefix =
-      static_cast<std::size_t>(std::ranges::mismatch(from, to).in1 - from.begin());
+  const auto prefix = static_cast<std::size_t>(std::ranges::mismatch(from, to).in1 - from.begin());
   from.remove_prefix(prefix);
   to.remove_prefix(prefix);
   while (!from.empty() && !to.empty() && from.back() == to.back()) {
