@@ -15,16 +15,22 @@ function node(...args) {
 
 /** The package in another folder, with the packages that the runtime holds. */
 function copyOfClient(folder) {
-  for (const part of ['package.json', 'build', 'src']) cpSync(join(client, part), join(folder, part), { recursive: true });
+  for (const part of ['package.json', 'build', 'src'])
+    cpSync(join(client, part), join(folder, part), { recursive: true });
   for (const name of ['react', 'react-dom', 'scheduler', 'react-server-dom-webpack']) {
     cpSync(join(client, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
   }
-  for (const name of ['esbuild', '@esbuild']) symlinkSync(join(client, 'node_modules', name), join(folder, 'node_modules', name));
+  for (const name of ['esbuild', '@esbuild'])
+    symlinkSync(join(client, 'node_modules', name), join(folder, 'node_modules', name));
   return folder;
 }
 
 function filesOf(folder) {
-  return Object.fromEntries(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name), 'latin1')]));
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+  );
 }
 
 describe('the runtime', () => {
@@ -33,7 +39,10 @@ describe('the runtime', () => {
       const { status, stderr } = node(join(copyOfClient(folder), 'build/runtime.mjs'), join(folder, 'out'));
       expect(stderr).toBe('');
       expect(status).toBe(0);
-      return { files: filesOf(join(folder, 'out/files')), list: readFileSync(join(folder, 'out/runtime.json'), 'utf8') };
+      return {
+        files: filesOf(join(folder, 'out/files')),
+        list: readFileSync(join(folder, 'out/runtime.json'), 'utf8'),
+      };
     });
     expect(built[0].list).toBe(built[1].list);
     expect(Object.keys(built[0].files).length).toBeGreaterThan(6);
@@ -50,7 +59,7 @@ describe('the runtime', () => {
   });
 });
 
-describe('an app\'s own build', () => {
+describe("an app's own build", () => {
   const runtime = join(temporary, 'runtime');
   node(join(client, 'build/runtime.mjs'), runtime);
 
@@ -59,14 +68,24 @@ describe('an app\'s own build', () => {
     mkdirSync(join(root, 'client'));
     for (const [name, source] of Object.entries(sources)) writeFileSync(join(root, 'client', name), source);
     const out = join(root, 'built');
-    const result = node(join(client, 'build/app.mjs'), 'appClient', root, join(runtime, 'runtime.json'), out,
-      ...Object.keys(sources).filter((name) => /^[A-Z]|css$/.test(name)).map((name) => `client/${name}`));
+    const result = node(
+      join(client, 'build/app.mjs'),
+      'appClient',
+      root,
+      join(runtime, 'runtime.json'),
+      out,
+      ...Object.keys(sources)
+        .filter((name) => /^[A-Z]|css$/.test(name))
+        .map((name) => `client/${name}`),
+    );
     return { ...result, out, files: result.status === 0 ? filesOf(join(out, 'files')) : {} };
   }
   const urls = JSON.parse(readFileSync(join(runtime, 'runtime.json'), 'utf8')).modules;
 
   it('imports React from the runtime, and holds none', () => {
-    const { files, stderr } = built({ 'A.tsx': `import { useState } from 'react';\nexport const A = () => <b>{useState(0)[0]}</b>;\n` });
+    const { files, stderr } = built({
+      'A.tsx': `import { useState } from 'react';\nexport const A = () => <b>{useState(0)[0]}</b>;\n`,
+    });
     expect(stderr).toBe('');
     const [code] = Object.values(files);
     expect(code).toContain(urls.react);
@@ -84,12 +103,17 @@ describe('an app\'s own build', () => {
     expect(Object.values(files)[0]).toContain(urls.react);
   });
 
-  it.each(['react-dom/server', 'react/compiler-runtime', 'react-server-dom-webpack/client', 'duramen'])('refuses %s with a sentence', (name) => {
-    const { status, stderr } = built({ 'A.jsx': `import * as all from '${name}';\nexport const A = () => all.x;\n` });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^client\/A\.jsx:1:\d+: error: /);
-    expect(stderr).toContain(`"${name}" is not in the browser's runtime, which has react, react/jsx-runtime, react-dom`);
-  });
+  it.each(['react-dom/server', 'react/compiler-runtime', 'react-server-dom-webpack/client', 'duramen'])(
+    'refuses %s with a sentence',
+    (name) => {
+      const { status, stderr } = built({ 'A.jsx': `import * as all from '${name}';\nexport const A = () => all.x;\n` });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^client\/A\.jsx:1:\d+: error: /);
+      expect(stderr).toContain(
+        `"${name}" is not in the browser's runtime, which has react, react/jsx-runtime, react-dom`,
+      );
+    },
+  );
 
   it('gives a style sheet a URL that names its content', () => {
     const { files, out } = built({ 'style.css': 'body { color: red }\n' });
@@ -99,8 +123,12 @@ describe('an app\'s own build', () => {
   });
 
   it('checks the types of its sources', () => {
-    const { status, stderr } = built({ 'A.tsx': `export const A = ({ n }: { n: number }) => <b>{n.toUpperCase()}</b>;\n` });
+    const { status, stderr } = built({
+      'A.tsx': `export const A = ({ n }: { n: number }) => <b>{n.toUpperCase()}</b>;\n`,
+    });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/client\/A\.tsx\(1,\d+\): error TS2339: Property 'toUpperCase' does not exist on type 'number'/);
+    expect(stderr).toMatch(
+      /client\/A\.tsx\(1,\d+\): error TS2339: Property 'toUpperCase' does not exist on type 'number'/,
+    );
   });
 });

@@ -11,7 +11,8 @@ export const runtimeModules = {
 /** Where the server serves the files; every name below it holds a hash of the content. */
 export const assets = '/assets';
 
-// What every build of ours has in common: the runtime is React's production build, in modules that today's browsers read.
+// What every build of ours has in common: the runtime is React's production build, in modules that today's browsers
+// read.
 export const common = {
   bundle: true,
   splitting: true,

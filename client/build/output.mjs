@@ -26,8 +26,8 @@ export function hashedName(name, bytes) {
 }
 
 /**
- * Writes `files` (URL and bytes) into `folder`, which then holds nothing else of an older build. A file that is the same
- * is left alone, so that nothing is built again for it.
+ * Writes `files` (URL and bytes) into `folder`, which then holds nothing else of an older build. A file that is the
+ * same is left alone, so that nothing is built again for it.
  */
 export function writeFiles(folder, files) {
   mkdirSync(folder, { recursive: true });
@@ -79,8 +79,16 @@ export function bundleSource(name, folder, files, modules, styles) {
     '}',
     'namespace {',
     array('duramen::ClientFile', 'files', entries),
-    array('duramen::ClientModuleUrl', 'modules', modules.map(({ id, url }) => `    {${literal(id)}, ${literal(url)}},`)),
-    array('std::string_view', 'styles', styles.map((url) => `    ${literal(url)},`)),
+    array(
+      'duramen::ClientModuleUrl',
+      'modules',
+      modules.map(({ id, url }) => `    {${literal(id)}, ${literal(url)}},`),
+    ),
+    array(
+      'std::string_view',
+      'styles',
+      styles.map((url) => `    ${literal(url)},`),
+    ),
     '}  // namespace',
   ].join('\n');
 }

@@ -1,6 +1,13 @@
 // duramen/client: what the components of an app import.
 
 export { ActionError, OutcomeUnknownError } from './connection.ts';
-export { useMergedText, type MergedTextField, type Revision, type Save, type SaveBase, type SaveState } from './merged_text.ts';
+export {
+  useMergedText,
+  type MergedTextField,
+  type Revision,
+  type Save,
+  type SaveBase,
+  type SaveState,
+} from './merged_text.ts';
 export { useNavigate } from './page_context.ts';
 export { useConnectionStatus, type ConnectionStatus } from './status.ts';

@@ -9,7 +9,10 @@ afterEach(() => void vi.useRealTimers());
 const requestId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const request = { id: 'saveNote', args: '["hello"]', requestId, clientUrl: 'http://notes.test/' };
 const frame = (type: number, ...parts: (number | string)[]): Uint8Array =>
-  Uint8Array.from([type, ...parts.flatMap((part) => (typeof part === 'number' ? [part] : [...new TextEncoder().encode(part)]))]);
+  Uint8Array.from([
+    type,
+    ...parts.flatMap((part) => (typeof part === 'number' ? [part] : [...new TextEncoder().encode(part)])),
+  ]);
 
 function connected() {
   const heard: string[] = [];

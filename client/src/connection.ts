@@ -1,7 +1,7 @@
 // The realtime connection of one key: one socket at a time, the streams that come by it, and the calls that go by it.
 //
-// Each call settles once. One that was never sent waits for the socket. One that was sent when the socket went is rejected,
-// since this wire cannot tell whether the server has run it.
+// Each call settles once. One that was never sent waits for the socket. One that was sent when the socket went is
+// rejected, since this wire cannot tell whether the server has run it.
 
 import { FrameError, decodeFrame, encodeActionRequest, type ActionRequest } from './frame.ts';
 import { Socket, type SocketHost } from './socket.ts';

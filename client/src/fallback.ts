@@ -14,7 +14,11 @@ export function withFallback(exported: unknown): unknown {
   if (!isComponent(exported)) return exported;
   const Component = exported;
   function Client(props: WithFallback): ReactNode {
-    const inBrowser = useSyncExternalStore(never, () => true, () => false);
+    const inBrowser = useSyncExternalStore(
+      never,
+      () => true,
+      () => false,
+    );
     return inBrowser ? createElement(Component, props) : (props.fallback ?? null);
   }
   Client.displayName = `Client(${nameOf(Component)})`;

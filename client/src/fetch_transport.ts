@@ -55,6 +55,7 @@ function rscUrl(pageUrl: string, actionId?: string): URL {
 
 async function streamOf(response: Response): Promise<Uint8Array> {
   const isStream = response.headers.get('content-type')?.startsWith('text/x-component') === true;
-  if (!isStream) throw new NoPageError(response.ok ? 'the answer is no page' : `the server answered ${response.status}`);
+  if (!isStream)
+    throw new NoPageError(response.ok ? 'the answer is no page' : `the server answered ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,4 +1,5 @@
-// React's production build, as in the browser: that decoding is synchronous rests on what it does and does not document.
+// React's production build, as in the browser: that decoding is synchronous rests on what it does and does not
+// document.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 let flight: typeof import('./flight.ts');
@@ -18,11 +19,16 @@ const noCalls = (): Promise<unknown> => Promise.reject(new Error('no calls'));
 describe('decode', () => {
   it('gives the page before it returns (React asks its stream only for getReader().read().then())', () => {
     let node: unknown;
-    flight.decode(bytes('1:["$","p",null,{"children":"hi"}]\n0:{"node":"$1"}\n'), noCalls, (payload) => (node = payload.node), unexpected);
+    flight.decode(
+      bytes('1:["$","p",null,{"children":"hi"}]\n0:{"node":"$1"}\n'),
+      noCalls,
+      (payload) => (node = payload.node),
+      unexpected,
+    );
     expect(node).toMatchObject({ type: 'p', props: { children: 'hi' } });
   });
 
-  it('gives an action\'s result beside its page', () => {
+  it("gives an action's result beside its page", () => {
     const rows = '10000000:{"number":7}\n1:"page"\n0:{"node":"$1","actionResult":"$10000000"}\n';
     let payload: unknown;
     flight.decode(bytes(rows), noCalls, (decoded) => (payload = decoded), unexpected);
@@ -30,7 +36,8 @@ describe('decode', () => {
   });
 
   it('gives a failed result as a promise that rejects', async () => {
-    const rows = '10000000:E{"digest":"d","stack":[],"env":""}\n1:"page"\n0:{"node":"$1","actionResult":"$@10000000"}\n';
+    const rows =
+      '10000000:E{"digest":"d","stack":[],"env":""}\n1:"page"\n0:{"node":"$1","actionResult":"$@10000000"}\n';
     const payload = await new Promise<import('./flight.ts').Payload>((done, failed) =>
       flight.decode(bytes(rows), noCalls, (decoded) => done(decoded), failed),
     );
@@ -42,9 +49,14 @@ describe('decode', () => {
     const payload = bytes('2:o3,abc1:["$","i",null,{"data":"$2"}]\n0:{"node":"$1"}\n');
     const before = payload.slice();
     let data: unknown;
-    flight.decode(payload, noCalls, ({ node }) => {
-      data = typeof node === 'object' && node !== null && 'props' in node ? node.props : undefined;
-    }, unexpected);
+    flight.decode(
+      payload,
+      noCalls,
+      ({ node }) => {
+        data = typeof node === 'object' && node !== null && 'props' in node ? node.props : undefined;
+      },
+      unexpected,
+    );
     const written = data as { data: Uint8Array };
     written.data.fill(0);
     expect(written.data).toHaveLength(3);
@@ -63,9 +75,14 @@ describe('decode', () => {
     const calls: unknown[] = [];
     let action: unknown;
     const rows = '3:["n1"]\n2:{"id":"saveNote","bound":"$@3"}\n1:["$","i",null,{"save":"$h2"}]\n0:{"node":"$1"}\n';
-    flight.decode(bytes(rows), async (id, args) => calls.push(id, args), ({ node }) => {
-      action = (node as unknown as { props: { save: (text: string) => Promise<unknown> } }).props.save;
-    }, unexpected);
+    flight.decode(
+      bytes(rows),
+      async (id, args) => calls.push(id, args),
+      ({ node }) => {
+        action = (node as unknown as { props: { save: (text: string) => Promise<unknown> } }).props.save;
+      },
+      unexpected,
+    );
     await (action as (text: string) => Promise<unknown>)('hello');
     expect(calls).toEqual(['saveNote', ['n1', 'hello']]);
   });
@@ -73,10 +90,14 @@ describe('decode', () => {
 
 describe('encodeArguments', () => {
   it('writes plain values as text', async () => {
-    expect(await flight.encodeArguments('saveNote', ['n1', 5, undefined, { a: '$x' }])).toBe('["n1",5,"$undefined",{"a":"$$x"}]');
+    expect(await flight.encodeArguments('saveNote', ['n1', 5, undefined, { a: '$x' }])).toBe(
+      '["n1",5,"$undefined",{"a":"$$x"}]',
+    );
   });
 
   it('refuses what only a form can carry, and says of which action', async () => {
-    await expect(flight.encodeArguments('saveNote', [new Map()])).rejects.toThrow(/^saveNote: an argument is a File, Map/);
+    await expect(flight.encodeArguments('saveNote', [new Map()])).rejects.toThrow(
+      /^saveNote: an argument is a File, Map/,
+    );
   });
 });

@@ -36,7 +36,9 @@ export function decode(
 export async function encodeArguments(id: string, args: readonly unknown[]): Promise<string> {
   const encoded = await encodeReply(args);
   if (typeof encoded === 'string') return encoded;
-  throw new TypeError(`${id}: an argument is a File, Map, Set, stream or other value that needs FormData, which this connection cannot carry`);
+  throw new TypeError(
+    `${id}: an argument is a File, Map, Set, stream or other value that only a form can carry, and this connection cannot`,
+  );
 }
 
 function wholeFeed(bytes: Uint8Array): Feed {

@@ -14,8 +14,16 @@ export const FrameType = {
 
 /** What the server sends. Page streams (`rsc…`) carry pushes, action streams carry answers. */
 export type Frame =
-  | { readonly type: typeof FrameType.rscStart | typeof FrameType.actionStart; readonly id: string; readonly status: number }
-  | { readonly type: typeof FrameType.rscChunk | typeof FrameType.actionChunk; readonly id: string; readonly payload: Uint8Array }
+  | {
+      readonly type: typeof FrameType.rscStart | typeof FrameType.actionStart;
+      readonly id: string;
+      readonly status: number;
+    }
+  | {
+      readonly type: typeof FrameType.rscChunk | typeof FrameType.actionChunk;
+      readonly id: string;
+      readonly payload: Uint8Array;
+    }
   | { readonly type: typeof FrameType.rscEnd | typeof FrameType.actionEnd; readonly id: string }
   | { readonly type: typeof FrameType.actionError; readonly id: string; readonly error: string };
 

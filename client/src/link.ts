@@ -1,9 +1,10 @@
 // One page, its versions, and the results of actions beside it.
 //
-// The version is the order of arrival. A page is shown in a transition, so that React may render it in slices. But React
-// holds every transition back while any async action is pending; then the page is either what that action waits for, and
-// settling the action shows page, result and the end of `pending` in one commit; or it is somebody else's push, and is
-// shown at once. React does not say that it holds a page back: the root's body ran, but its state hook did not return.
+// The version is the order of arrival. A page is shown in a transition, so that React may render it in slices. But
+// React holds every transition back while any async action is pending; then the page is either what that action waits
+// for, and settling the action shows page, result and the end of `pending` in one commit; or it is somebody else's
+// push, and is shown at once. React does not say that it holds a page back: the root's body ran, but its state hook did
+// not return.
 
 import { startTransition, useLayoutEffect, useState, type ReactNode } from 'react';
 import { decode, type CallServer, type Payload } from './flight.ts';
@@ -102,7 +103,12 @@ export class Link {
 
   /** An action's answer after the page that it is of was left: nothing of it is shown. */
   answerOnly(bytes: Uint8Array, callServer: CallServer, caller: Caller): void {
-    decode(bytes, callServer, ({ actionResult }) => caller.resolve(actionResult), (error) => caller.reject(error));
+    decode(
+      bytes,
+      callServer,
+      ({ actionResult }) => caller.resolve(actionResult),
+      (error) => caller.reject(error),
+    );
   }
 
   /** Resolves when this version, or a newer one, is on the screen; rejects if it cannot be shown. */
@@ -132,7 +138,12 @@ export class Link {
     this.#push = undefined;
     if (!push || push.version <= this.#newestVersion()) return;
     const { version, bytes, callServer } = push;
-    decode(bytes, callServer, ({ node }) => this.#show({ version, node }), (error) => this.#cannotShow(version, error));
+    decode(
+      bytes,
+      callServer,
+      ({ node }) => this.#show({ version, node }),
+      (error) => this.#cannotShow(version, error),
+    );
   }
 
   #show(page: Page): void {

@@ -21,7 +21,12 @@ const units = (text: string, points: number): number => Array.from(text).slice(0
 
 describe('merge, on the vectors that C++ reads too', () => {
   it.each(vectors)('$name', ({ base, mine, theirs, carets, text, caretsAfter }) => {
-    const merged = merge(base, mine, theirs, carets.map((caret) => units(mine, caret)));
+    const merged = merge(
+      base,
+      mine,
+      theirs,
+      carets.map((caret) => units(mine, caret)),
+    );
     expect(merged.text).toBe(text);
     expect(merged.carets).toEqual(caretsAfter.map((caret) => units(text, caret)));
   });

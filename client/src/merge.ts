@@ -1,6 +1,6 @@
-// Three-way merge of plain text by Unicode code points; positions in `mine` (carets) are carried along. The same algorithm
-// as C++'s (src/objects), on the same vectors (test/vectors/merge.json): the edits of both sides against the base, the
-// union of their deletions, and at equal positions theirs first.
+// Three-way merge of plain text by Unicode code points; positions in `mine` (carets) are carried along. The same
+// algorithm as C++'s (src/objects), on the same vectors (test/vectors/merge.json): the edits of both sides against the
+// base, the union of their deletions, and at equal positions theirs first.
 
 /** Text in place of `del` code points at `at` of the base. */
 export interface Edit {

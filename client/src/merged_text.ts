@@ -1,6 +1,6 @@
-// A textarea that several people type into at once. The server merges each save into what it has (C++'s MergedText), and
-// the field merges what comes back into what has been typed meanwhile: no keystroke is lost or reordered, the caret stays
-// by its character, all come to the same text.
+// A textarea that several people type into at once. The server merges each save into what it has (C++'s MergedText),
+// and the field merges what comes back into what has been typed meanwhile: no keystroke is lost or reordered, the caret
+// stays by its character, all come to the same text.
 
 import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { OutcomeUnknownError } from './connection.ts';
@@ -41,10 +41,13 @@ export interface MergedTextField {
  * `text` is the latest revision, `save` an action that returns the merged one. Spread `field` into an uncontrolled
  * `<textarea>`.
  *
- * When somebody else's edit comes in, the field's text is set by script, and a browser then forgets its undo steps: undo
- * takes back what was typed since the last such edit, and never what somebody else wrote.
+ * When somebody else's edit comes in, the field's text is set by script, and a browser then forgets its undo steps:
+ * undo takes back what was typed since the last such edit, and never what somebody else wrote.
  */
-export function useMergedText(text: Revision, save: Save): { readonly field: MergedTextField; readonly state: SaveState } {
+export function useMergedText(
+  text: Revision,
+  save: Save,
+): { readonly field: MergedTextField; readonly state: SaveState } {
   const [editor] = useState(() => new MergedTextEditor(text, save));
   const [defaultValue] = useState(text.content);
   const isSaved = useSyncExternalStore(editor.subscribe, editor.isSaved, () => true);

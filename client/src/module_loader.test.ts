@@ -55,7 +55,9 @@ describe('ModuleLoader', () => {
 
   it('fails at once when the server no longer has the file', async () => {
     const { loader, asked } = loaderWith({ imports: false, exists: false });
-    await expect(loader.load('/client/Editor.tsx', '/assets/Editor-1.js')).rejects.toThrow('the server has no /assets/Editor-1.js');
+    await expect(loader.load('/client/Editor.tsx', '/assets/Editor-1.js')).rejects.toThrow(
+      'the server has no /assets/Editor-1.js',
+    );
     expect(asked).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
-// Client navigation: a click on a link of this origin, or back and forward, shows another page in the same document. The old
-// page stays until the new one and its modules are there. Each history entry keeps its scroll position.
+// Client navigation: a click on a link of this origin, or back and forward, shows another page in the same document.
+// The old page stays until the new one and its modules are there. Each history entry keeps its scroll position.
 
 import type { Transport } from './transport.ts';
 
@@ -53,7 +53,7 @@ export function startNavigation(transport: Transport): Navigation {
   return { go };
 }
 
-/** Where the click leads, if it is ours to follow: a plain click on a link of this origin that names no other window. */
+/** Where the click leads, if it is ours to follow: a plain click on a link of this origin and in this window. */
 function linkOf(event: MouseEvent): URL | undefined {
   if (event.defaultPrevented || event.button !== 0) return undefined;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return undefined;
@@ -151,5 +151,7 @@ function readPositions(): [string, Position][] {
 function isEntry(value: unknown): value is [string, Position] {
   if (!Array.isArray(value)) return false;
   const [name, position]: unknown[] = value;
-  return typeof name === 'string' && typeof position === 'object' && position !== null && 'x' in position && 'y' in position;
+  return (
+    typeof name === 'string' && typeof position === 'object' && position !== null && 'x' in position && 'y' in position
+  );
 }

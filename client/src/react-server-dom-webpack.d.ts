@@ -3,9 +3,13 @@
 declare module 'react-server-dom-webpack/client.browser' {
   /** All that `createFromReadableStream` asks of its stream. */
   export interface Feed {
-    getReader(): { read(): { then(next: (piece: Piece) => unknown, failed?: Failed): { catch(failed: Failed): unknown } } };
+    getReader(): {
+      read(): { then(next: (piece: Piece) => unknown, failed?: Failed): { catch(failed: Failed): unknown } };
+    };
   }
-  export type Piece = { readonly done: false; readonly value: Uint8Array } | { readonly done: true; readonly value?: undefined };
+  export type Piece =
+    | { readonly done: false; readonly value: Uint8Array }
+    | { readonly done: true; readonly value?: undefined };
   type Failed = (error: unknown) => unknown;
 
   export interface Options {

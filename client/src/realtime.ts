@@ -1,6 +1,6 @@
-// Pages and actions over the realtime socket. The key names the group of clients that are told of each other's changes; it
-// is asked again after each client navigation. A new key is a new connection: the old one stays until the new one's page
-// is shown and its own calls have settled, and nothing that comes by it is shown after the navigation.
+// Pages and actions over the realtime socket. The key names the group of clients that are told of each other's changes;
+// it is asked again after each client navigation. A new key is a new connection: the old one stays until the new one's
+// page is shown and its own calls have settled, and nothing that comes by it is shown after the navigation.
 
 import { Connection } from './connection.ts';
 import { NoPageError, fetchPage } from './fetch_transport.ts';

@@ -1,5 +1,5 @@
-// The root component: shows the link's page, and survives a page that throws. Without the boundary one such version would
-// leave the document blank for ever; with it the next version is shown.
+// The root component: shows the link's page, and survives a page that throws. Without the boundary one such version
+// would leave the document blank for ever; with it the next version is shown.
 
 import { Component, useEffect, useRef, type ReactNode } from 'react';
 import type { Link } from './link.ts';

@@ -7,7 +7,8 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 interface Typed {
   readonly field: Field;
   readonly at: number;
-  readonly value: string | boolean;
+  /** Undefined: the field was only gone to. */
+  readonly value: string | boolean | undefined;
   readonly selection: readonly [number, number] | undefined;
   readonly focused: boolean;
 }
@@ -16,8 +17,9 @@ interface Typed {
 export function keepTyped(root: Element): () => void {
   const kept = fieldsOf(root).flatMap((field, at) => {
     const focused = document.activeElement === field;
-    if (!isTyped(field) && !focused) return [];
-    return [{ field, at, value: valueOf(field), selection: selectionOf(field), focused } satisfies Typed];
+    const value = isTyped(field) ? valueOf(field) : undefined;
+    if (value === undefined && !focused) return [];
+    return [{ field, at, value, selection: selectionOf(field), focused } satisfies Typed];
   });
   return () => {
     for (const typed of kept.splice(0)) giveBack(root, typed);
@@ -54,11 +56,12 @@ function giveBack(root: Element, typed: Typed): void {
   if (!field) return;
   if (typed.focused && document.activeElement !== field) field.focus({ preventScroll: true });
   if (typeof typed.value === 'boolean') {
-    if (isSwitch(field) && field.checked !== typed.value) field.click();
+    // Of a group of radio buttons the one that was chosen takes the choice from the other.
+    const isDue = isSwitch(field) && field.checked !== typed.value && (typed.value || field.type === 'checkbox');
+    if (isDue) field.click();
     return;
   }
-  const changes = typed.value !== defaultOf(typed.field) || field.value !== typed.value;
-  if (changes && typed.value !== defaultOf(typed.field)) setAsTyped(field, typed.value);
+  if (typed.value !== undefined) setAsTyped(field, typed.value);
   if (typed.selection && !(field instanceof HTMLSelectElement)) {
     try {
       field.setSelectionRange(...typed.selection);
@@ -66,10 +69,6 @@ function giveBack(root: Element, typed: Typed): void {
       // A field of another type than the one that it replaces has no selection.
     }
   }
-}
-
-function defaultOf(field: Field): string {
-  return field instanceof HTMLSelectElement ? '' : field.defaultValue;
 }
 
 /** The field that stands where a fallback's field stood. */

@@ -1,5 +1,5 @@
-// A small server that speaks the stock wire and does what a test says: it holds files and answers back, pushes pages, drops
-// sockets. Pages are Flight rows written by hand, so the rules are tried without the C++ side.
+// A small server that speaks the stock wire and does what a test says: it holds files and answers back, pushes pages,
+// drops sockets. Pages are Flight rows written by hand, so the rules are tried without the C++ side.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,10 @@ import { clientDir, eventually, require } from './support.mjs';
 
 const { WebSocketServer } = require('ws');
 const { buildSync, transformSync } = require('esbuild');
-const mergeSource = transformSync(readFileSync(new URL('src/merge.ts', clientDir), 'utf8'), { loader: 'ts', format: 'esm' });
+const mergeSource = transformSync(readFileSync(new URL('src/merge.ts', clientDir), 'utf8'), {
+  loader: 'ts',
+  format: 'esm',
+});
 const { merge } = await import(`data:text/javascript,${encodeURIComponent(mergeSource.code)}`);
 
 /** Flight's name of a component of Probe.tsx or Slow.tsx, for `element`. */
@@ -25,8 +28,13 @@ function htmlOf(node) {
   if (node[0] !== '$') return node.map(htmlOf).join('');
   const [, type, , { children, defaultValue, style, fallback, ...attributes }] = node;
   if (type.startsWith('$L')) return htmlOf(fallback);
-  if (style) attributes.style = Object.entries(style).map(([name, value]) => `${name}:${value}px`).join(';');
-  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`).join('');
+  if (style)
+    attributes.style = Object.entries(style)
+      .map(([name, value]) => `${name}:${value}px`)
+      .join(';');
+  const written = Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${value}"`)
+    .join('');
   return type === 'input' ? `<input${written}/>` : `<${type}${written}>${htmlOf(children ?? defaultValue)}</${type}>`;
 }
 
@@ -40,7 +48,7 @@ export class Harness {
   urls = {};
   /** All sockets that ever joined, in order. */
   clients = [];
-  /** What a file's request waits for, by a part of its name; a held file is answered with the status that it resolves to. */
+  /** What a file's request waits for, by a part of its name: the status that it is answered with. */
   held = new Map();
   requested = [];
   document = { html: '', rows: '' };
@@ -55,7 +63,9 @@ export class Harness {
     this.#build();
     this.#server.on('upgrade', (request, socket, head) => {
       if (this.refusesSockets) return void socket.destroy();
-      this.#sockets.handleUpgrade(request, socket, head, (joined) => this.clients.push(new Client(this, joined, request)));
+      this.#sockets.handleUpgrade(request, socket, head, (joined) =>
+        this.clients.push(new Client(this, joined, request)),
+      );
     });
     await this.listen();
     return this;
@@ -162,7 +172,8 @@ export class Harness {
       for (const name of readdirSync(folder)) this.#files.set(`/assets/${name}`, readFileSync(join(folder, name)));
     }
     this.entry = this.runtime.entry;
-    for (const name of names) this.urls[name] = [...this.#files.keys()].find((url) => url.startsWith(`/assets/${name}-`));
+    for (const name of names)
+      this.urls[name] = [...this.#files.keys()].find((url) => url.startsWith(`/assets/${name}-`));
   }
 
   async #serve(request, response) {
@@ -183,7 +194,9 @@ export class Harness {
     }
     const data = JSON.stringify(this.document.rows).replaceAll('<', '\\u003c');
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(`<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/></head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.entry}"></script></body></html>`);
+    response.end(
+      `<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/></head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.entry}"></script></body></html>`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-// The notes app, from key press to another reader's screen: the real program, real browsers. NOTES_BIN names the program.
+// The notes app, from key press to another reader's screen: the real program, real browsers. NOTES_BIN names the
+// program.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
@@ -146,7 +147,10 @@ describe('notes', () => {
     await field(b).pressSequentially(', after');
     await shows(a, 'before while away, after');
     assert.deepEqual([a.documents, b.documents], [1, 1]);
-    assert.deepEqual([...a.mistakes, ...b.mistakes].filter((mistake) => !isRefusedConnection(mistake)), []);
+    assert.deepEqual(
+      [...a.mistakes, ...b.mistakes].filter((mistake) => !isRefusedConnection(mistake)),
+      [],
+    );
   });
 
   it('has a text once that was saved when the server was killed before it answered', async () => {
@@ -163,9 +167,11 @@ describe('notes', () => {
     await shows(b, 'round 0. round 1. round 2. ');
   });
 
-  it('never holds two Reacts: an app\'s component and the page use the same modules', async () => {
+  it("never holds two Reacts: an app's component and the page use the same modules", async () => {
     const a = await open(alice, note());
-    const scripts = await a.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+    const scripts = await a.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
+    );
     const holding = [];
     for (const script of new Set(scripts.filter((name) => name.endsWith('.js')))) {
       const source = await (await fetch(server.url + script)).text();

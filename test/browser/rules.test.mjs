@@ -1,5 +1,5 @@
-// The rules of a page (client/src), each in a real browser against a server that does what the test says. Those that rest
-// on what React does and does not document say so: they fail when React changes it.
+// The rules of a page (client/src), each in a real browser against a server that does what the test says. Those that
+// rest on what React does and does not document say so: they fail when React changes it.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -63,7 +63,14 @@ describe('rules', () => {
       const kept = await tab.evaluate(() => {
         const field = document.querySelector('#typed');
         const { value, selectionStart, selectionEnd } = field;
-        return [field === window.field, document.activeElement === field, value, selectionStart, selectionEnd, window.scrollY];
+        return [
+          field === window.field,
+          document.activeElement === field,
+          value,
+          selectionStart,
+          selectionEnd,
+          window.scrollY,
+        ];
       });
       assert.deepEqual(kept, [true, true, 'typed', 1, 3, 500]);
       assert.equal(await tab.locator('#count').textContent(), '1');
@@ -72,7 +79,8 @@ describe('rules', () => {
 
     it('renders at most once a frame, the newest of what came', async () => {
       const { tab, client } = await open(element('$LProbe.Transition', { page: '0', act: '$hact' }));
-      for (let n = 1; n <= 200; n++) client.push(page(n, element('$LProbe.Transition', { page: String(n), act: '$hact' })));
+      for (let n = 1; n <= 200; n++)
+        client.push(page(n, element('$LProbe.Transition', { page: String(n), act: '$hact' })));
       await shows(tab, 200);
       const commits = await seen(tab);
       assert.ok(commits.length < 100, `${commits.length} commits`);
@@ -116,7 +124,9 @@ describe('rules', () => {
       const again = await site.client(1);
       await eventually('a second document', () => tab.documents === 2);
       again.push(page(2, element('$LSlow.Slow')));
-      await eventually('the report', () => tab.mistakes.some((mistake) => mistake.includes('the server has no /assets/Slow-')));
+      await eventually('the report', () =>
+        tab.mistakes.some((mistake) => mistake.includes('the server has no /assets/Slow-')),
+      );
       again.push(page(3));
       await shows(tab, 3);
       assert.equal(tab.documents, 2);
@@ -139,8 +149,9 @@ describe('rules', () => {
     });
   });
 
-  describe('an action\'s result beside the page', () => {
-    const acting = (n, props = {}) => page(n, element('$LProbe.Transition', { page: String(n), act: '$hact', ...props }));
+  describe("an action's result beside the page", () => {
+    const acting = (n, props = {}) =>
+      page(n, element('$LProbe.Transition', { page: String(n), act: '$hact', ...props }));
 
     it('shows page, result and the end of pending in one commit (React holds transitions for an action)', async () => {
       const { tab, client } = await open(...acting(0).slice(1));
@@ -226,7 +237,10 @@ describe('rules', () => {
       again.answer(await again.request(), page(1, plain), '"done"');
       await eventually('the result', async () => (await seen(tab)).at(-1) === 'done on 1');
       assert.equal(again.requests.length, 1);
-      assert.deepEqual(tab.mistakes.filter((mistake) => !isRefusedConnection(mistake)), []);
+      assert.deepEqual(
+        tab.mistakes.filter((mistake) => !isRefusedConnection(mistake)),
+        [],
+      );
     });
 
     it('names the key and the page, and a new id for each socket', async () => {
@@ -239,7 +253,7 @@ describe('rules', () => {
   describe('client navigation', () => {
     const link = (to) => element('a', { id: 'link', href: to, children: to }, 'link');
 
-    it('shows the new key\'s page and nothing that still comes by the old connection', async () => {
+    it("shows the new key's page and nothing that still comes by the old connection", async () => {
       const { tab, client } = await open(link('/next'));
       await tab.locator('#link').click();
       const next = await site.client(1);
@@ -293,7 +307,8 @@ describe('rules', () => {
 
   describe('another entry script', () => {
     const link = (to) => element('a', { id: 'link', href: to, children: to }, 'link');
-    const realtime = (options) => `import { initRealtimeClient } from './src/realtime/client.ts'; initRealtimeClient(${options});`;
+    const realtime = (options) =>
+      `import { initRealtimeClient } from './src/realtime/client.ts'; initRealtimeClient(${options});`;
 
     it('with one key for all pages stays on its socket, and shows no push of the page that was left', async () => {
       site.usesEntry(realtime(''));
@@ -379,7 +394,10 @@ describe('rules', () => {
       await eventually('the same text', async () => (await texts()).every((text) => text === server.latest.content));
       const end = server.latest.content;
       assert.equal(end.length, 'start\n'.length + typed.join('').length);
-      assert.ok(typed.every((text) => end.includes(text)), end);
+      assert.ok(
+        typed.every((text) => end.includes(text)),
+        end,
+      );
       for (const tab of tabs) {
         assert.deepEqual(await tab.evaluate(() => window.wrong), []);
         await eventually('saved', async () => (await tab.locator('#saved').textContent()) === 'saved');
@@ -389,7 +407,7 @@ describe('rules', () => {
   });
 
   describe('typing before the page is taken over', () => {
-    it('loses no keystroke, in the page\'s own fields and in a component\'s', async () => {
+    it("loses no keystroke, in the page's own fields and in a component's", async () => {
       let release;
       const held = new Promise((go) => (release = () => go(200)));
       site.held.set('/assets/main-', () => held);

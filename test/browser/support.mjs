@@ -27,7 +27,8 @@ export async function openPage(context, url) {
   page.on('pageerror', (error) => page.mistakes.push(`error: ${error.message}`));
   page.on('console', (message) => {
     const { url } = message.location();
-    if (message.type() === 'error' || message.type() === 'warning') page.mistakes.push(`${message.type()}: ${message.text()} (${url})`);
+    if (message.type() === 'error' || message.type() === 'warning')
+      page.mistakes.push(`${message.type()}: ${message.text()} (${url})`);
   });
   page.on('load', () => page.documents++);
   await page.goto(url);
@@ -35,7 +36,8 @@ export async function openPage(context, url) {
 }
 
 /** Chromium itself says so when nobody listens; no page can keep it from that. */
-export const isRefusedConnection = (mistake) => /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed/.test(mistake);
+export const isRefusedConnection = (mistake) =>
+  /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed/.test(mistake);
 
 /** Waits until `look` gives a true value, and returns it. For what no event of the page tells. */
 export async function eventually(what, look, ms = 20_000) {
@@ -60,7 +62,9 @@ export class NotesServer {
   async start() {
     const program = process.env.NOTES_BIN;
     if (!program) throw new Error('NOTES_BIN names no notes program');
-    const child = spawn(program, ['--listen', this.#listen, '--data', this.#data], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(program, ['--listen', this.#listen, '--data', this.#data], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#process = child;
     const lines = createInterface({ input: child.stdout });
     const line = await Promise.race([

@@ -6,7 +6,11 @@ interface EditorProps {
   readonly save: (content: string, base?: SaveBase) => Promise<Revision>;
 }
 
-const states = { saved: 'Saved', saving: 'Saving…', offline: 'Offline: what you write is kept and saved when the server is back' };
+const states = {
+  saved: 'Saved',
+  saving: 'Saving…',
+  offline: 'Offline: what you write is kept and saved when the server is back',
+};
 
 export function Editor({ text, save }: EditorProps) {
   const { field, state } = useMergedText(text, save);

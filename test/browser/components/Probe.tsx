@@ -15,7 +15,11 @@ function see(line: string): void {
 
 export function Counter() {
   const [count, setCount] = useState(0);
-  return <button id="count" onClick={() => setCount(count + 1)}>{count}</button>;
+  return (
+    <button id="count" onClick={() => setCount(count + 1)}>
+      {count}
+    </button>
+  );
 }
 
 type Act = (word: string) => Promise<string>;
@@ -31,16 +35,27 @@ export function Transition({ page, act, twice = false }: { page: string; act: Ac
       if (twice) await act('two');
       start(() => setResult(first));
     });
-  return <button id="act" onClick={run}>act</button>;
+  return (
+    <button id="act" onClick={run}>
+      act
+    </button>
+  );
 }
 
 /** Calls the action and says what came, and which page was on the screen then. */
 export function Plain({ act }: { act: Act }) {
   const shown = (): string => document.getElementById('page')?.textContent ?? 'no page';
   const run = (): void => {
-    act('plain').then((result) => see(`${result} on ${shown()}`), (error: Error) => see(`${error.name}: ${error.message}`));
+    act('plain').then(
+      (result) => see(`${result} on ${shown()}`),
+      (error: Error) => see(`${error.name}: ${error.message}`),
+    );
   };
-  return <button id="plain" onClick={run}>plain</button>;
+  return (
+    <button id="plain" onClick={run}>
+      plain
+    </button>
+  );
 }
 
 export function Thrower({ bad }: { bad: boolean }) {
@@ -65,7 +80,11 @@ export function Status() {
 
 export function Go({ to }: { to: string }) {
   const navigate = useNavigate();
-  return <button id="go" onClick={() => navigate(to)}>go</button>;
+  return (
+    <button id="go" onClick={() => navigate(to)}>
+      go
+    </button>
+  );
 }
 
 export function Text({ text, save }: { text: Revision; save: Save }) {
