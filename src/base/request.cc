@@ -8,9 +8,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool equalIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool equalIgnoringCase(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 // Takes what stands before `separator` off the front of `rest`.
 std::string_view takeUntil(std::string_view& rest, char separator) {
@@ -61,7 +59,8 @@ std::optional<std::string> findParameter(std::string_view query, std::string_vie
 }  // namespace
 
 std::string_view Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(headers, [&](const auto& each) { return equalIgnoringCase(each.first, name); });
+  const auto found =
+      std::ranges::find_if(headers, [&](const auto& each) { return equalIgnoringCase(each.first, name); });
   return found == headers.end() ? std::string_view{} : std::string_view{found->second};
 }
 

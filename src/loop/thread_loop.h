@@ -27,7 +27,8 @@ class ThreadLoop : public Loop {
   // Waits for the thread that start() made, if there is one. REQUIRES: not on the loop.
   void join();
 
-  // Any thread. On a stopped loop the work is dropped. An exception out of it is a bug: it is logged and ends the program.
+  // Any thread. On a stopped loop the work is dropped. An exception out of it is a bug: it is logged and ends the
+  // program.
   void post(Work work) override;
   TimePoint now() const override;
   [[nodiscard]] Timer after(Duration delay, Work work) override;

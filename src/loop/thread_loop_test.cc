@@ -140,7 +140,8 @@ TEST(ThreadLoopDeathTest, AnExceptionOutOfPostedWorkIsLoggedAndEndsTheProgram) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
       {
-        ThreadLoop loop{Log{[](LogLevel, std::string_view text) { fprintf(stderr, "%s\n", std::string(text).c_str()); }}};
+        ThreadLoop loop{
+            Log{[](LogLevel, std::string_view text) { fprintf(stderr, "%s\n", std::string(text).c_str()); }}};
         loop.post([] { throw std::runtime_error("too much"); });
         loop.run();
       },

@@ -33,7 +33,8 @@ std::string Connection::peerAddress() const {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
-  if (dead_ || getpeername(const_cast<Descriptor&>(socket_).native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+  if (dead_ ||
+      getpeername(const_cast<Descriptor&>(socket_).native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET)

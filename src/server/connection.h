@@ -1,7 +1,7 @@
 #pragma once
 // A TCP connection as a state machine in its loop's table. While it is idle it has neither a buffer nor a coroutine: it
-// waits for readiness, reads into the buffer that the loop's connections share, and writes at once what the kernel takes.
-// What it speaks is a Protocol: HTTP first, WebSocket after an upgrade.
+// waits for readiness, reads into the buffer that the loop's connections share, and writes at once what the kernel
+// takes. What it speaks is a Protocol: HTTP first, WebSocket after an upgrade.
 
 #include <memory>
 #include <optional>

@@ -10,9 +10,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool equalIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool equalIgnoringCase(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 std::string_view trim(std::string_view text) {
   const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
@@ -135,7 +133,8 @@ void Http::beginUpgrade(Request request) {
     return respond(std::move(response));
   }
   const std::string_view key = trim(request.header("sec-websocket-key"));
-  if (!wire::validClientKey(key)) return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
+  if (!wire::validClientKey(key))
+    return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
   accept_ = wire::acceptKey(key);
   Hub& hub = connection_.hub();
   hub.guarded("an upgrade", [&] {
@@ -161,8 +160,8 @@ void Http::decided(std::uint32_t number, std::expected<void, Response> decision)
 void Http::sendSwitch() {
   Connection& connection = connection_;
   connection.output().add(std::make_shared<const std::string>(
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept_ +
-      "\r\n\r\n"));
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+      accept_ + "\r\n\r\n"));
   auto socket = std::make_unique<WebSocketConnection>(connection);
   WebSocketConnection& opened = *socket;
   connection.become(std::move(socket));

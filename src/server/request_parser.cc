@@ -46,7 +46,8 @@ class RequestParser::Parser : public http::basic_parser<true> {
       if (refused_) return std::unexpected(*std::exchange(refused_, std::nullopt));
       if (error == http::error::need_more) {
         // What is offered again is a line or a chunk's header. Nobody needs one that long.
-        if (input.size() - used > limits_.headerBytes) return std::unexpected(explain(http::error::header_limit, limits_));
+        if (input.size() - used > limits_.headerBytes)
+          return std::unexpected(explain(http::error::header_limit, limits_));
         break;
       }
       if (error) return std::unexpected(explain(error, limits_));
@@ -90,8 +91,8 @@ class RequestParser::Parser : public http::basic_parser<true> {
     if (!path.starts_with('/')) {
       // Absolute form: whose authority stands for the Host header (RFC 9112 §3.2.2).
       const std::size_t scheme = path.find("://");
-      const bool absolute = scheme != path.npos && (iequals(path.substr(0, scheme), "http") ||
-                                                    iequals(path.substr(0, scheme), "https"));
+      const bool absolute =
+          scheme != path.npos && (iequals(path.substr(0, scheme), "http") || iequals(path.substr(0, scheme), "https"));
       if (absolute) {
         path.remove_prefix(scheme + 3);
         const std::size_t end = std::min(path.find_first_of("/?"), path.size());
@@ -116,7 +117,8 @@ class RequestParser::Parser : public http::basic_parser<true> {
     if (name == http::field::host && std::exchange(hasHost_, true))
       return refuse(400, "the request has more than one Host header", error);
     if (name == http::field::expect) {
-      if (!iequals(value, "100-continue")) return refuse(417, "the only expectation that is met is 100-continue", error);
+      if (!iequals(value, "100-continue"))
+        return refuse(417, "the only expectation that is met is 100-continue", error);
       expects_ = true;
     }
     request_.headers.emplace_back(view(text), view(value));
@@ -169,7 +171,9 @@ class RequestParser::Parser : public http::basic_parser<true> {
 RequestParser::RequestParser(const HttpLimits& limits) : parser_(std::make_unique<Parser>(limits)) {}
 RequestParser::~RequestParser() = default;
 
-std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::byte> input) { return parser_->feed(input); }
+std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::byte> input) {
+  return parser_->feed(input);
+}
 bool RequestParser::done() const { return parser_->is_done(); }
 bool RequestParser::takeExpectation() { return parser_->takeExpectation(); }
 Request RequestParser::takeRequest() { return parser_->takeRequest(); }

@@ -33,7 +33,8 @@ bool isOurs(std::string_view name) {
 }  // namespace
 
 std::string responseHead(const Response& response, const HeadOptions& options) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reasonPhrase(response.status), options.date);
+  std::string out =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reasonPhrase(response.status), options.date);
   if (hasBody(response.status) || response.status == 304) {
     const std::size_t size = response.body.empty() ? response.staticBody.size() : response.body.size();
     if (response.status != 304) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", size);

@@ -10,7 +10,7 @@
 namespace duramen::server {
 
 struct HeadOptions {
-  std::string_view date;     // as httpDate gives it
+  std::string_view date;  // as httpDate gives it
   bool keepAlive = true;
   bool isHttp11 = true;
 };

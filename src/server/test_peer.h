@@ -39,7 +39,9 @@ class Peer {
     EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0) << strerror(errno);
   }
   Peer(Peer&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), input_(std::move(other.input_)), decoder_(std::move(other.decoder_)) {}
+      : descriptor_(std::exchange(other.descriptor_, -1)),
+        input_(std::move(other.input_)),
+        decoder_(std::move(other.decoder_)) {}
   ~Peer() { vanish(); }
 
   int descriptor() const { return descriptor_; }
@@ -184,7 +186,8 @@ class TestHandler : public Handler {
     }
     if (request.path == "/static") return answer({.headers = {}, .body = {}, .staticBody = staticBody});
     if (request.path == "/none") return answer({.status = 204, .headers = {}, .body = {}, .staticBody = {}});
-    if (request.path == "/split") return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
+    if (request.path == "/split")
+      return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
     answer({.headers = {{"X-Path", request.path}}, .body = request.method + ' ' + request.body, .staticBody = {}});
   }
   void upgrade(SocketId socket, Request request, Decision decide) override {
@@ -211,7 +214,8 @@ class TestHandler : public Handler {
       outlet_->hold(socket, true);
       return say("held");
     }
-    if (text != "quiet") outlet_->reply(socket, std::make_shared<const std::string>(wire::frame(wire::Opcode::binary, text)));
+    if (text != "quiet")
+      outlet_->reply(socket, std::make_shared<const std::string>(wire::frame(wire::Opcode::binary, text)));
     say("message");
   }
   void closed(SocketId socket) override {

@@ -1,6 +1,6 @@
 #pragma once
-// HTTP/1.1 and WebSockets over TCP, knowing nothing of apps: requests and messages go to a Handler. One Transport lives on
-// each loop and owns that loop's sockets.
+// HTTP/1.1 and WebSockets over TCP, knowing nothing of apps: requests and messages go to a Handler. One Transport lives
+// on each loop and owns that loop's sockets.
 
 #include <expected>
 #include <memory>
@@ -51,10 +51,10 @@ struct Limits {
   std::size_t headerBytes = 16 * 1024;
   std::size_t bodyBytes = 4 * 1024 * 1024;
   std::size_t messageBytes = 4 * 1024 * 1024;
-  std::size_t unreadReplyBytes = 256 * 1024;      // above: the socket is not read from
-  std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
+  std::size_t unreadReplyBytes = 256 * 1024;              // above: the socket is not read from
+  std::size_t unreadReplyBytesMost = 1024 * 1024;         // above: closed with 1013
   loop::Duration idleRequest = std::chrono::seconds{30};  // a request that is not whole by then is answered 408
-  loop::Duration ping = std::chrono::seconds{25};         // a ping to a silent socket; closed if silent for two of these
+  loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 
 // A listening socket, bound once for all loops.

@@ -50,7 +50,8 @@ TEST(TransportHttp, AnswersPipelinedRequestsInOrder) {
 TEST(TransportHttp, TakesARequestInPiecesOfAnySize) {
   TestServer server;
   const std::string request =
-      "\r\nPOST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nT: v\r\n\r\n";
+      "\r\nPOST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nT: "
+      "v\r\n\r\n";
   for (std::size_t size = 1; size < 12; ++size) {
     Peer peer{server.address()};
     for (std::size_t at = 0; at < request.size(); at += size) peer.send(request.substr(at, size));
@@ -136,7 +137,8 @@ TEST_P(RefusedRequest, IsAnsweredInClearTextAndClosed) {
   EXPECT_EQ(peer.readAll(), "");
 }
 
-std::string upgradeWith(const std::string& version, const std::string& key, const std::string& start = "GET / HTTP/1.1") {
+std::string upgradeWith(const std::string& version, const std::string& key,
+                        const std::string& start = "GET / HTTP/1.1") {
   return start + "\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: " + version +
          "\r\nSec-WebSocket-Key: " + key + "\r\n\r\n";
 }
@@ -153,23 +155,30 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"LongTarget", "GET /" + std::string(2000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 431},
         BadRequest{"LongHeader", "GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(2000, 'a') + "\r\n\r\n", 431},
         BadRequest{"LongHeaderWithoutEnd", "GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(2000, 'a'), 431},
-        BadRequest{"ManyHeaders", "GET / HTTP/1.1\r\nHost: h\r\n" + [] {
-                     std::string all;
-                     for (int i = 0; i < 101; ++i) all += "a:b\r\n";
-                     return all;
-                   }() + "\r\n", 431},
+        BadRequest{"ManyHeaders",
+                   "GET / HTTP/1.1\r\nHost: h\r\n" +
+                       [] {
+                         std::string all;
+                         for (int i = 0; i < 101; ++i) all += "a:b\r\n";
+                         return all;
+                       }() +
+                       "\r\n",
+                   431},
         BadRequest{"LongBody", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n", 413},
         BadRequest{"LongChunks", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", 413},
-        BadRequest{"EndlessChunkHeader", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(2000, 'a'), 431},
+        BadRequest{"EndlessChunkHeader",
+                   "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(2000, 'a'), 431},
         BadRequest{"BadChunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
         BadRequest{"NoLength", "POST / HTTP/1.1\r\nHost: h\r\n\r\n", 411},
         BadRequest{"TwoLengths", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", 400},
-        BadRequest{"LengthAndChunks", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        BadRequest{"LengthAndChunks",
+                   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         BadRequest{"OtherCoding", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
         BadRequest{"OtherExpectation", "GET / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\n\r\n", 417},
         BadRequest{"WebSocket8", upgradeWith("8", "dGhlIHNhbXBsZSBub25jZQ=="), 426},
         BadRequest{"WebSocketKey", upgradeWith("13", "tooShort=="), 400},
-        BadRequest{"WebSocketPost", upgradeWith("13", "dGhlIHNhbXBsZSBub25jZQ==", "POST / HTTP/1.1\r\nContent-Length: 0"), 400}),
+        BadRequest{"WebSocketPost",
+                   upgradeWith("13", "dGhlIHNhbXBsZSBub25jZQ==", "POST / HTTP/1.1\r\nContent-Length: 0"), 400}),
     [](const auto& param) { return param.param.name; });
 
 TEST(TransportHttp, AThrowingHandlerCostsOneRequest) {

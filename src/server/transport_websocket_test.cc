@@ -16,10 +16,10 @@ SharedFrame message(const std::string& payload) {
 }
 
 // A page that says its number and is large enough to fill what a kernel takes.
-SharedFrame page(int number) {
-  return message("page " + std::to_string(number) + std::string(256 * 1024, '.'));
+SharedFrame page(int number) { return message("page " + std::to_string(number) + std::string(256 * 1024, '.')); }
+int pageNumber(const Peer::Frame& frame) {
+  return frame.payload.starts_with("page ") ? std::stoi(frame.payload.substr(5)) : -1;
 }
-int pageNumber(const Peer::Frame& frame) { return frame.payload.starts_with("page ") ? std::stoi(frame.payload.substr(5)) : -1; }
 
 TEST(TransportWebSocket, UpgradesAndEchoes) {
   TestServer server;
@@ -218,7 +218,8 @@ TEST(TransportWebSocket, ASlowReaderHoldsUpNobody) {
   Peer fast{server.address()};
   fast.upgrade();
   server.handler.await("opened", 2);
-  const std::vector<SocketId> both = server.run([&] { return std::vector(server.handler.open.begin(), server.handler.open.end()); });
+  const std::vector<SocketId> both =
+      server.run([&] { return std::vector(server.handler.open.begin(), server.handler.open.end()); });
   for (int i = 1; i <= 60; ++i) {
     server.run([&] { server.transport.push(both, page(i)); });
     ASSERT_EQ(pageNumber(fast.readFrame()), i);
@@ -345,8 +346,10 @@ TEST(Listener, SaysWhyItCannotListen) {
   ASSERT_TRUE(first);
   const auto second = Listener::open(first->address());
   ASSERT_FALSE(second);
-  EXPECT_TRUE(second.error().starts_with("cannot listen on " + first->address() + ": the address is already in use")) << second.error();
-  for (const char* bad : {"", "8787", ":8787", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[127.0.0.1]:80", "a b:80"})
+  EXPECT_TRUE(second.error().starts_with("cannot listen on " + first->address() + ": the address is already in use"))
+      << second.error();
+  for (const char* bad :
+       {"", "8787", ":8787", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[127.0.0.1]:80", "a b:80"})
     EXPECT_FALSE(Listener::open(bad)) << bad;
   EXPECT_TRUE(Listener::open("192.0.2.1:0").error().contains("not one of this machine"));
 }

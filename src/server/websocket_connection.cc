@@ -18,7 +18,8 @@ void WebSocketConnection::open() {
 
 bool WebSocketConnection::wantsInput() const {
   if (state_ == State::closing) return true;
-  return state_ == State::open && !held_ && connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
+  return state_ == State::open && !held_ &&
+         connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
 }
 
 std::size_t WebSocketConnection::received(std::span<std::byte> input) {
@@ -77,9 +78,8 @@ void WebSocketConnection::fail(const wire::FrameError& error) {
 
 void WebSocketConnection::leaveOpen() {
   if (!std::exchange(opened_, false)) return;
-  connection_.hub().post([id = connection_.id()](Hub& hub) {
-    hub.guarded("a closed socket", [&] { hub.handler.closed(id); });
-  });
+  connection_.hub().post(
+      [id = connection_.id()](Hub& hub) { hub.guarded("a closed socket", [&] { hub.handler.closed(id); }); });
 }
 
 void WebSocketConnection::push(const SharedFrame& page) {
@@ -95,7 +95,8 @@ void WebSocketConnection::send(SharedFrame frame) {
   if (state_ != State::open) return;
   connection_.output().add(std::move(frame));
   connection_.flush();
-  if (!connection_.alive() || connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytesMost) return;
+  if (!connection_.alive() || connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytesMost)
+    return;
   connection_.output().dropWaiting();
   close(close_code::tryAgainLater, "too many answers wait to be read");
 }

@@ -125,9 +125,10 @@ class RequestReader {
       return MessageError{Reason::badMember, wrongKind(name, mayBeNull ? "text or null" : "text", value), std::nullopt};
     const json::string& content = value->get_string();
     if (content.size() > most)
-      return MessageError{Reason::tooBig,
-                          fmt::format("an action request's {} has {} bytes: the limit is {}", name, content.size(), most),
-                          std::nullopt};
+      return MessageError{
+          Reason::tooBig,
+          fmt::format("an action request's {} has {} bytes: the limit is {}", name, content.size(), most),
+          std::nullopt};
     out.emplace(content.data(), content.size());
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 #pragma once
 // The messages of the realtime socket, RedwoodSDK's byte for byte: one type byte, then a body that the type decides
-// (docs/protocol.md). What a server sends is made ready for any number of sockets: whole WebSocket frames in one string.
+// (docs/protocol.md). What a server sends is made ready for any number of sockets: whole WebSocket frames in one
+// string.
 
 #include <array>
 #include <cstddef>

@@ -7,9 +7,7 @@ namespace {
 
 Bytes bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-ActionRequest request() {
-  return {.id = "saveNote", .args = "[]", .requestId = streamId(7), .clientUrl = "/note/n1"};
-}
+ActionRequest request() { return {.id = "saveNote", .args = "[]", .requestId = streamId(7), .clientUrl = "/note/n1"}; }
 
 TEST(StreamId, LooksLikeAUuidAndIsNeverTwiceTheSame) {
   EXPECT_EQ(streamId(42), "00000000-0000-4000-8000-00000000002a");

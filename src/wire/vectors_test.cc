@@ -21,11 +21,14 @@ json::array vectors(std::string_view part) {
   return json::parse(text.str()).at(part).as_array();
 }
 
-std::string text(const json::value& vector, std::string_view name) { return std::string(std::string_view(vector.at(name).as_string())); }
+std::string text(const json::value& vector, std::string_view name) {
+  return std::string(std::string_view(vector.at(name).as_string()));
+}
 
 std::string fromHex(std::string_view hex) {
   std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
   return out;
 }
 std::string bytesOf(const json::value& vector) { return fromHex(text(vector, "hex")); }
@@ -80,8 +83,9 @@ TEST(Vectors, ServerMessagesAreWritten) {
             (std::vector{named("the start of a page"), named("a piece of a page"), named("the end of a page")}));
   EXPECT_EQ(messages(pageFrames(404, id, "")),
             (std::vector{named("the start of a page that was not found"), named("the end of a page")}));
-  EXPECT_EQ(messages(actionFrames(200, id, "0:{\"node\":\"$1\",\"actionResult\":\"$10000000\"}\n")),
-            (std::vector{named("the start of an answer"), named("a piece of an answer"), named("the end of an answer")}));
+  EXPECT_EQ(
+      messages(actionFrames(200, id, "0:{\"node\":\"$1\",\"actionResult\":\"$10000000\"}\n")),
+      (std::vector{named("the start of an answer"), named("a piece of an answer"), named("the end of an answer")}));
   EXPECT_EQ(messages(actionErrorFrames(200, id, "no such note: “x”")),
             (std::vector{named("the start of an answer"), named("an action that failed")}));
 }
@@ -130,7 +134,8 @@ TEST(Vectors, WebSocketFramesAreReadSplitAnywhere) {
           EXPECT_EQ(static_cast<int>((*message)->opcode), expected.at("opcode").as_int64());
           EXPECT_EQ(std::string(reinterpret_cast<const char*>((*message)->payload.data()), (*message)->payload.size()),
                     fromHex(text(expected, "payload")));
-          if (expected.as_object().contains("closeCode")) EXPECT_EQ((*message)->closeCode, expected.at("closeCode").as_int64());
+          if (expected.as_object().contains("closeCode"))
+            EXPECT_EQ((*message)->closeCode, expected.at("closeCode").as_int64());
         }
       }
       EXPECT_EQ(next, vector.at("messages").as_array().size()) << text(vector, "name");

@@ -1,7 +1,7 @@
 #pragma once
 // WebSocket frames (RFC 6455 §5), without I/O. The decoder works in the caller's read buffer: it unmasks in place and
-// hands out spans of that buffer, so a connection owns bytes only while a message is split over reads. Frames are encoded
-// whole, once, and may be shared by any number of connections: a server's frames carry no mask.
+// hands out spans of that buffer, so a connection owns bytes only while a message is split over reads. Frames are
+// encoded whole, once, and may be shared by any number of connections: a server's frames carry no mask.
 
 #include <array>
 #include <cstddef>
@@ -67,15 +67,15 @@ class Decoder {
   void unmask(std::span<std::byte> bytes);
   bool isControl() const { return (static_cast<std::uint8_t>(opcode_) & 8) != 0; }
 
-  std::string held_;                // a message so far, then a control frame so far
-  std::size_t heldMessage_ = 0;     // how much of it is the message
+  std::string held_;             // a message so far, then a control frame so far
+  std::size_t heldMessage_ = 0;  // how much of it is the message
   std::size_t messageBytesMost_;
-  std::uint64_t remaining_ = 0;     // of the frame's payload
+  std::uint64_t remaining_ = 0;  // of the frame's payload
   std::array<std::byte, 14> header_{};
   std::uint8_t headerSize_ = 0;
-  std::uint8_t maskAt_ = 0;         // which byte of the mask comes next
+  std::uint8_t maskAt_ = 0;  // which byte of the mask comes next
   Role role_;
-  Opcode opcode_ = Opcode::binary;  // of the frame
+  Opcode opcode_ = Opcode::binary;         // of the frame
   Opcode message_ = Opcode::continuation;  // of the fragmented message; continuation if there is none
   bool inFrame_ = false;
   bool final_ = false;
