@@ -13,31 +13,38 @@ export class NoPageError extends Error {
 export class FetchTransport implements Transport {
   readonly #link: Link;
   #navigations = 0;
+  #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  readonly callServer: CallServer = async (id, args) => {
+  /** One action after another, as over the socket: an answer's page holds what the actions before it did. */
+  readonly callServer: CallServer = (id, args) => {
+    const called = this.#lastCall.then(() => this.#call(id, args));
+    this.#lastCall = called.catch(() => {});
+    return called;
+  };
+
+  async navigate(): Promise<void> {
+    const navigation = ++this.#navigations;
+    const version = this.#link.nextVersion(); // an action's answer that comes meanwhile is newer
+    const bytes = await fetchPage(clientUrl(window.location));
+    if (navigation !== this.#navigations) return;
+    this.#link.push(version, bytes, this.callServer);
+    await this.#link.whenShown(version);
+  }
+
+  async #call(id: string, args: readonly unknown[]): Promise<unknown> {
     const body = await encodeArguments(id, args);
     const navigation = this.#navigations;
-    const response = await fetch(rscUrl(clientUrl(window.location), id), { method: 'POST', body });
-    const bytes = await streamOf(response);
+    const bytes = await streamOf(await fetch(rscUrl(clientUrl(window.location), id), { method: 'POST', body }));
     const version = this.#link.nextVersion();
     return new Promise((resolve, reject) => {
       const caller = { resolve, reject };
       if (navigation === this.#navigations) this.#link.answer(version, bytes, this.callServer, caller);
       else this.#link.answerOnly(bytes, this.callServer, caller);
     });
-  };
-
-  async navigate(): Promise<void> {
-    const navigation = ++this.#navigations;
-    const bytes = await fetchPage(clientUrl(window.location));
-    if (navigation !== this.#navigations) return;
-    const version = this.#link.nextVersion();
-    this.#link.push(version, bytes, this.callServer);
-    await this.#link.whenShown(version);
   }
 }
 

@@ -19,10 +19,12 @@ const mostEntries = 200;
 export function startNavigation(transport: Transport): Navigation {
   const scroll = new ScrollMemory();
   let present = 0;
+  let place = placeOf(window.location);
 
   /** Shows the page of the present location, and then `arrive`s at the right place of it. */
   async function show(arrive: () => void): Promise<void> {
     const navigation = ++present;
+    place = placeOf(window.location);
     try {
       await transport.navigate();
       if (navigation === present) arrive();
@@ -42,6 +44,8 @@ export function startNavigation(transport: Transport): Navigation {
 
   window.addEventListener('popstate', () => {
     scroll.returned();
+    // Only the fragment differs: the browser itself has gone there, unless it was here before.
+    if (placeOf(window.location) === place) return scroll.arrive(() => scroll.restoreKnown());
     void show(() => scroll.arrive(() => scroll.restore()));
   });
   document.addEventListener('click', (event) => {
@@ -62,8 +66,12 @@ function linkOf(event: MouseEvent): URL | undefined {
   if (link.target !== '' && link.target !== '_self') return undefined;
   const url = new URL(link.href);
   if (url.origin !== window.location.origin) return undefined;
-  const isOnThisPage = url.pathname === window.location.pathname && url.search === window.location.search;
-  return isOnThisPage && url.hash !== '' ? undefined : url;
+  return placeOf(url) === placeOf(window.location) && url.hash !== '' ? undefined : url;
+}
+
+/** What a page is shown for; the fragment is a place within it. */
+function placeOf({ pathname, search }: { readonly pathname: string; readonly search: string }): string {
+  return pathname + search;
 }
 
 function scrollToStart(hash: string): void {
@@ -82,6 +90,7 @@ class ScrollMemory {
     history.scrollRestoration = 'manual';
     if (this.#entry === '') history.replaceState(this.#named(), '');
     else this.restore();
+    this.remember();
     window.addEventListener('pagehide', () => {
       this.remember();
       const newest = [...this.#positions].slice(-mostEntries);
@@ -121,11 +130,16 @@ class ScrollMemory {
   arrive(scroll: () => void): void {
     scroll();
     this.#isUnderWay = false;
+    this.remember();
   }
 
   restore(): void {
     const { x, y } = this.#positions.get(this.#entry) ?? { x: 0, y: 0 };
     window.scrollTo(x, y);
+  }
+
+  restoreKnown(): void {
+    if (this.#positions.has(this.#entry)) this.restore();
   }
 
   #named(): { duramen: string } {

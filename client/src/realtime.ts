@@ -203,10 +203,11 @@ export class Realtime implements Transport {
 
   /** No socket yet for a page that the person wants to see: ask for the page itself. */
   async #fetch(line: Line, view: View): Promise<void> {
+    const order = this.#parts.link.nextVersion(); // what the socket brings meanwhile is newer
     try {
       const bytes = await fetchPage(line.url);
       if (view !== this.#view || line.view !== view) return;
-      this.#show(line, view, { id: '', order: this.#parts.link.nextVersion(), status: 200, bytes });
+      this.#show(line, view, { id: '', order, status: 200, bytes });
     } catch (error) {
       if (error instanceof NoPageError) view.fail(error); // a server that cannot be reached is waited for
     }

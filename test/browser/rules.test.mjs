@@ -289,6 +289,20 @@ describe('rules', () => {
       assert.equal(tab.documents, 1);
     });
 
+    it('leaves a link within the page to the browser', async () => {
+      const { tab } = await open(
+        link('#there'),
+        element('div', { id: 'tall', style: { height: 3000 } }, 'tall'),
+        element('div', { id: 'there', style: { height: 3000 } }, 'there'),
+      );
+      await tab.locator('#link').click();
+      await eventually('the place', () => tab.evaluate(() => window.scrollY > 2000));
+      await tab.goBack();
+      await eventually('the top', () => tab.evaluate(() => window.scrollY === 0));
+      assert.equal(site.clients.length, 1);
+      assert.deepEqual((await site.client()).requests, []);
+    });
+
     it('leaves clicks alone that ask for another window', async () => {
       const { tab } = await open(link('/next'));
       await tab.locator('#link').click({ modifiers: ['Control'] });
