@@ -40,6 +40,9 @@ need_packages() {
     return
   fi
   for package in "$@"; do
+    # Node.js that came another way, newer than Debian's, serves as well; Debian's npm cannot stand beside it.
+    [[ $package != nodejs ]] || ! command -v node >/dev/null || continue
+    [[ $package != npm ]] || ! command -v npm >/dev/null || continue
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
