@@ -7,9 +7,9 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "server/transport.h"
 
@@ -44,7 +44,7 @@ std::string explain(int error) {
   if (error == EADDRINUSE) return "the address is already in use";
   if (error == EADDRNOTAVAIL) return "the address is not one of this machine";
   if (error == EACCES) return "permission denied: ports below 1024 need a privilege";
-  return std::strerror(error);
+  return std::generic_category().message(error);
 }
 
 // A bound and listening socket, or -1 and errno.
@@ -75,9 +75,9 @@ std::uint16_t boundPort(int descriptor) {
 }
 
 // A name may stand for several addresses: the first IPv4 one, which every client can reach, else the first.
-const addrinfo& choose(const addrinfo& found) {
-  for (const addrinfo* each = &found; each != nullptr; each = each->ai_next)
-    if (each->ai_family == AF_INET) return *each;
+const addrinfo* choose(const addrinfo* found) {
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
+    if (each->ai_family == AF_INET) return each;
   return found;
 }
 
@@ -94,7 +94,7 @@ std::expected<Listener, std::string> Listener::open(std::string_view address) {
   const int unknown = getaddrinfo(parts->host.c_str(), std::to_string(parts->port).c_str(), &hints, &found);
   if (unknown != 0) return std::unexpected(fmt::format("cannot listen on {}: {}", address, gai_strerror(unknown)));
   const Addresses addresses{found, &freeaddrinfo};
-  const int descriptor = listenOn(choose(*addresses));
+  const int descriptor = listenOn(*choose(found));
   if (descriptor < 0) return std::unexpected(fmt::format("cannot listen on {}: {}", address, explain(errno)));
   const std::string host = parts->host.contains(':') ? '[' + parts->host + ']' : parts->host;
   return Listener{descriptor, fmt::format("{}:{}", host, boundPort(descriptor))};

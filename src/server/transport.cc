@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "server/http.h"
 
@@ -57,7 +57,8 @@ class Transport::Impl : public Hub {
 
 void Transport::Impl::accept(int listening) {
   const int descriptor = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
-  if (descriptor < 0) return log.error(fmt::format("cannot share the listening socket: {}", std::strerror(errno)));
+  if (descriptor < 0)
+    return log.error(fmt::format("cannot share the listening socket: {}", std::generic_category().message(errno)));
   acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor));
   armAccept(acceptors_.back());
 }
@@ -78,7 +79,7 @@ void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log.warning(fmt::format("cannot accept connections for the moment: {}", std::strerror(errno)));
+      log.warning(fmt::format("cannot accept connections for the moment: {}", std::generic_category().message(errno)));
       acceptor->rest = loop.after(acceptRest, [this, acceptor] { armAccept(acceptor); });
       return;
     }
