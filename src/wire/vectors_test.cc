@@ -55,9 +55,15 @@ TEST(Vectors, ServerMessagesAreRead) {
     ASSERT_TRUE(message) << text(vector, "name") << ": " << message.error().text;
     EXPECT_EQ(static_cast<int>(message->type), vector.at("type").as_int64());
     EXPECT_EQ(message->id, text(vector, "id"));
-    if (vector.as_object().contains("status")) EXPECT_EQ(message->status, vector.at("status").as_int64());
-    if (vector.as_object().contains("payload")) EXPECT_EQ(message->payload, text(vector, "payload"));
-    if (vector.as_object().contains("error")) EXPECT_EQ(message->error, text(vector, "error"));
+    if (vector.as_object().contains("status")) {
+      EXPECT_EQ(message->status, vector.at("status").as_int64());
+    }
+    if (vector.as_object().contains("payload")) {
+      EXPECT_EQ(message->payload, text(vector, "payload"));
+    }
+    if (vector.as_object().contains("error")) {
+      EXPECT_EQ(message->error, text(vector, "error"));
+    }
   }
 }
 
@@ -134,8 +140,9 @@ TEST(Vectors, WebSocketFramesAreReadSplitAnywhere) {
           EXPECT_EQ(static_cast<int>((*message)->opcode), expected.at("opcode").as_int64());
           EXPECT_EQ(std::string(reinterpret_cast<const char*>((*message)->payload.data()), (*message)->payload.size()),
                     fromHex(text(expected, "payload")));
-          if (expected.as_object().contains("closeCode"))
+          if (expected.as_object().contains("closeCode")) {
             EXPECT_EQ((*message)->closeCode, expected.at("closeCode").as_int64());
+          }
         }
       }
       EXPECT_EQ(next, vector.at("messages").as_array().size()) << text(vector, "name");
