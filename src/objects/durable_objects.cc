@@ -27,6 +27,8 @@ DurableObjects::~DurableObjects() = default;
 void DurableObjects::stop() {
   objects_.stop();
   committer_.reset();
+  store_.reset();
+  directory_.reset();
 }
 
 }  // namespace duramen::objects

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,15 @@ class DurableObjects {
   ~DurableObjects();
 
   Objects& objects() { return objects_; }
-  // No event begins any more; what was handed over is made durable, and the directory is given up. REQUIRES: the loops
-  // run.
+  // No event begins any more, and those that wait fail; what was handed over is made durable, and the directory is
+  // given up. May be called again. REQUIRES: the loops run.
   void stop();
 
  private:
   DurableObjects(DataDirectory directory, std::unique_ptr<SqliteStore> store, std::vector<loop::Loop*> loops,
                  const Objects::Options& options);
 
-  DataDirectory directory_;
+  std::optional<DataDirectory> directory_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<ThreadCommitter> committer_;
   Objects objects_;

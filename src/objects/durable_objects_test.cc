@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <latch>
 
@@ -57,10 +58,11 @@ class System {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
   ~System() {
-    objects_->stop();
+    stop();
     for (const auto& each : loops_) each->stop();
     for (const auto& each : loops_) each->join();
   }
+  void stop() { objects_->stop(); }
   Env& env() { return env_; }
   loop::Loop& loop(std::size_t index = 0) { return *loops_[index]; }
 
@@ -89,6 +91,10 @@ TEST(ADataDirectoryOfObjects, IsGivenUpWhenItsServerStops) {
     const auto second = DurableObjects::open(directory.path().string(), {}, {});
     ASSERT_FALSE(second);
     EXPECT_THAT(second.error(), HasSubstr("is in use by process"));
+    ask(system.loop(), system.env().notes.at("a").call<&Note::save>("kept", std::nullopt));
+    system.stop();  // it is still there, but no longer holds the directory
+    System next{directory.path(), 1};
+    EXPECT_EQ(ask(next.loop(), next.env().notes.at("a").call<&Note::text>()).content, "kept");
   }
   System again{directory.path(), 1};
 }
@@ -115,13 +121,12 @@ TEST(ObjectsOnThreads, RunEachCallOnceAlsoThoseWhoseCallersWereDropped) {
   const auto call = [](Env& env, std::atomic<int>& count, int i) -> Task<void> {
     if (co_await env.notes.at(i % 7).call<&Note::count>(3) == 4) ++count;
   };
-  std::vector<std::shared_ptr<TaskSet>> kept, dropped;
+  std::array<std::unique_ptr<TaskSet>, 3> kept, dropped;
   std::latch begun{3};
   for (std::size_t at = 0; at < 3; ++at) {
-    loop::Loop& loop = system.loop(at);
-    kept.push_back(std::make_shared<TaskSet>(loop));
-    dropped.push_back(std::make_shared<TaskSet>(loop));
-    loop.post([&, at] {
+    system.loop(at).post([&, at] {
+      kept[at] = std::make_unique<TaskSet>(system.loop(at));
+      dropped[at] = std::make_unique<TaskSet>(system.loop(at));
       for (int i = 0; i < callers; ++i) (i % 2 ? kept : dropped)[at]->spawn(call(system.env(), answered, i));
       begun.count_down();
     });

@@ -18,11 +18,8 @@ Host::~Host() { total_ -= instances_.size(); }
 void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallState> state,
                    std::shared_ptr<const CallChain> callers) {
   if (stopped_) {
-    state->error = std::make_exception_ptr(StorageError{StorageError::Reason::stopped, "the server has stopped"});
-    state->home->post([state] {
-      if (state->waiter) std::exchange(state->waiter, nullptr).resume();
-    });
-    return;
+    state->error = std::make_exception_ptr(serverHasStopped());
+    return reply(state);
   }
   auto& [objectClass, id, name] = message.to;
   auto at = instances_.find(id);
@@ -88,6 +85,7 @@ void Host::stop() {
   sweep_.reset();
   byUse_.clear();
   total_ -= instances_.size();
+  for (const auto& [id, instance] : instances_) instance->stop();
   instances_.clear();
 }
 

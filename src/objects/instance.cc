@@ -12,6 +12,14 @@ constexpr int eventsAtATime = 64;
 
 }  // namespace
 
+void reply(const std::shared_ptr<detail::CallState>& state) {
+  state->home->post([state] {
+    if (state->waiter) std::exchange(state->waiter, nullptr).resume();
+  });
+}
+
+StorageError serverHasStopped() { return {StorageError::Reason::stopped, "the server has stopped"}; }
+
 Instance::Instance(Host& host, std::shared_ptr<const detail::ObjectClass> objectClass, ObjectMemory::Owner owner)
     : host_(host), class_(std::move(objectClass)), owner_(std::move(owner)), tasks_(std::make_unique<TaskSet>(*this)) {
   makeMemory();
@@ -38,7 +46,7 @@ void Instance::deliver(Event event) {
   if (waitsForItself(event)) {
     event.state->error = std::make_exception_ptr(
         std::logic_error(title() + " is called by what one of its own events waits for: it would wait for ever"));
-    return reply(event);
+    return reply(event.state);
   }
   queue_.push_back(std::move(event));
   if (isLoaded_)
@@ -60,7 +68,7 @@ void Instance::loaded(Stored<StoredObject> stored) {
     for (Event& event : std::exchange(queue_, {})) {
       event.state->error = std::make_exception_ptr(
           StorageError{StorageError::Reason::unreadable, title() + " could not be read: " + stored.error().what});
-      reply(event);
+      reply(event.state);
     }
     return host_.touch(*this);
   }
@@ -121,29 +129,23 @@ void Instance::pumpLater() {
 void Instance::finish(Event event) {
   event.invoke = nullptr;
   const CommitPtr commit = memory_->handOver();
-  if (!commit) return reply(event);
-  commit->waiting.push_back([this, event = std::move(event)](const Commit& settled) {
-    if (settled.failure)
-      fail(event, *settled.failure);
-    else
-      reply(event);
+  if (!commit) return reply(event.state);
+  commit->waiting.push_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
+    if (!settled.failure) return reply(event.state);
+    if (*alive) return fail(event, *settled.failure);
+    event.state->error = std::make_exception_ptr(storageError(*settled.failure, "an object that has left memory: "));
+    reply(event.state);
   });
 }
 
 void Instance::fail(const Event& event, const StoreFailure& failure) {
   event.state->error = std::make_exception_ptr(storageError(failure, title() + ": "));
-  reply(event);
+  reply(event.state);
 }
 
 std::string Instance::title() const {
   const ObjectMemory::Owner& owner = memory_->owner();
   return "object " + owner.className + "/" + (owner.name.empty() ? owner.id.toString() : owner.name);
-}
-
-void Instance::reply(const Event& event) {
-  event.state->home->post([state = event.state] {
-    if (state->waiter) std::exchange(state->waiter, nullptr).resume();
-  });
 }
 
 void Instance::reset(const StoreFailure& failure) {
@@ -155,6 +157,16 @@ void Instance::reset(const StoreFailure& failure) {
   makeMemory();
   for (Event& event : std::exchange(running_, {})) fail(event, failure);
   if (!queue_.empty()) load();
+}
+
+void Instance::stop() {
+  tasks_ = std::make_unique<TaskSet>(*this);
+  const auto end = [](const Event& event) {
+    event.state->error = std::make_exception_ptr(serverHasStopped());
+    reply(event.state);
+  };
+  for (const Event& event : running_) end(event);
+  for (const Event& event : queue_) end(event);
 }
 
 void Instance::callOut(Work call) {

@@ -27,6 +27,10 @@ struct Event {
   std::shared_ptr<const CallChain> callers;
 };
 
+// Posts what the state holds to its caller. Any time: the object may have gone before the disk has answered.
+void reply(const std::shared_ptr<detail::CallState>& state);
+StorageError serverHasStopped();
+
 class Instance final : public Executor {
  public:
   Instance(Host& host, std::shared_ptr<const detail::ObjectClass> objectClass, ObjectMemory::Owner owner);
@@ -43,6 +47,8 @@ class Instance final : public Executor {
   // Whether nothing runs, waits or is on its way, and nobody holds it.
   bool isIdle() const;
   void hold(int by) { holds_ += by; }
+  // Fails what runs and what waits. An event that has ended is answered when its writes are durable, as ever.
+  void stop();
 
   // A call that leaves one of its events: after what the event wrote so far is durable.
   void callOut(Work call);
@@ -65,7 +71,6 @@ class Instance final : public Executor {
   void start(Event event);
   Task<void> run(Task<void> task, Running::iterator event);
   void finish(Event event);
-  void reply(const Event& event);
   void fail(const Event& event, const StoreFailure& failure);
   bool waitsForItself(const Event& event) const;
   // "object notes/n1"

@@ -518,6 +518,40 @@ TEST_F(TheObjects, EndWithTheServer) {
   EXPECT_THAT(answerOf<&Counter::value>("a").error, HasSubstr("its server has gone"));
 }
 
+TEST_F(TheObjects, FailWhatRunsAndWhatWaitsWhenTheServerStops) {
+  const auto runs = begin<&Counter::addSlowly>("a", 1);
+  const auto waits = begin<&Counter::value>("a");
+  loop_.run();
+  EXPECT_TRUE(runs->pending());
+  EXPECT_TRUE(waits->pending());
+  objects_->stop([&] { loop_.run(); });
+  loop_.run();
+  EXPECT_EQ(runs->reason, StorageError::Reason::stopped);
+  EXPECT_EQ(waits->reason, StorageError::Reason::stopped);
+  EXPECT_THAT(world_.seen, ElementsAre("begins 1"));
+}
+
+TEST_F(TheObjects, AnswerWhatIsOnItsWayToTheDiskAlsoAfterTheServerHasStopped) {
+  committer_.holds = true;
+  const auto kept = begin<&Counter::add>("a", 1);
+  loop_.run();
+  objects_->stop([&] { loop_.run(); });
+  EXPECT_TRUE(kept->pending());
+  committer_.release();
+  loop_.run();
+  EXPECT_EQ(kept->value, 1);
+}
+
+TEST_F(TheObjects, SayThatTheDiskFailedAlsoAfterTheServerHasStopped) {
+  committer_.holds = true;
+  const auto lost = begin<&Counter::add>("a", 1);
+  loop_.run();
+  objects_->stop([&] { loop_.run(); });
+  committer_.release(StoreFailure{StoreFailure::Reason::failed, "fsync"});
+  loop_.run();
+  EXPECT_EQ(lost->reason, StorageError::Reason::outcomeUnknown);
+}
+
 TEST(ANamespace, ThatIsNotOpenSaysSo) {
   const Namespace<Counter> counters{"counters"};
   try {
