@@ -90,6 +90,9 @@ std::size_t Http::received(std::span<std::byte> input) {
   if (!parser_) {
     parser_ = std::make_unique<RequestParser>(httpLimits(connection_.hub().limits));
     since_ = connection_.lastHeard();
+    // They were the last request's; a refusal of this one must not go by them.
+    isHead_ = false;
+    isHttp11_ = true;
   }
   const auto used = parser_->feed(input);
   if (!used) {

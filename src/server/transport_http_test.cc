@@ -68,6 +68,17 @@ TEST(TransportHttp, LeavesTheBodyOutOfAnAnswerToHead) {
   EXPECT_FALSE(peer.get("/none").head.contains("Content-Length"));
 }
 
+TEST(TransportHttp, SaysWhyItRefusesARequestAfterAHead) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.send("HEAD /static HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer(true).status, 200);
+  peer.send("garbage\r\n\r\n");
+  const auto answer = peer.readAnswer();
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_TRUE(answer.body.starts_with("not an HTTP request")) << answer.body;
+}
+
 TEST(TransportHttp, SendsALargeStaticBodyToAReaderThatTakesItsTime) {
   TestServer server;
   const std::string large(8 * 1024 * 1024, 'x');
