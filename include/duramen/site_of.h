@@ -28,6 +28,11 @@ Node plainDocument(Node page);
 std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
                                               const std::vector<std::string>& path);
 
+template <class T>
+inline constexpr bool isNamespace = false;
+template <class T>
+inline constexpr bool isNamespace<Namespace<T>> = true;
+
 template <class ContextT>
 class SiteOf final : public Site {
   using AppT = App<ContextT>;
@@ -155,10 +160,6 @@ class SiteOf final : public Site {
       space.open(objects, [](ObjectState& state) { return std::make_unique<T>(state); });
     }
   }
-  template <class T>
-  static constexpr bool isNamespace = false;
-  template <class T>
-  static constexpr bool isNamespace<Namespace<T>> = true;
 
   const typename AppT::Route* find(std::string_view link, typename AppT::PageOf& page) const {
     const auto segments = detail::segmentsOf(link.substr(0, link.find('?')));
