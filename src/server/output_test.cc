@@ -12,7 +12,7 @@ SharedFrame shared(const std::string& text) { return std::make_shared<const std:
 
 // Takes `most` bytes of what comes next.
 std::string take(Output& output, std::size_t most) {
-  std::array<iovec, 4> pieces;
+  std::array<iovec, 4> pieces{};
   std::string out;
   const std::size_t count = output.gather(pieces);
   for (std::size_t i = 0; i < count; ++i) out.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);

@@ -15,6 +15,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <system_error>
 
 #include "server/transport.h"
 #include "wire/websocket.h"
@@ -27,8 +28,8 @@ inline constexpr std::chrono::seconds patience{20};
 // A bare client: sends bytes, reads until something is there. Reads fail the test when the deadline is over.
 class Peer {
  public:
-  explicit Peer(const std::string& address, int receiveBuffer = 0) {
-    descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  explicit Peer(const std::string& address, int receiveBuffer = 0)
+      : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receiveBuffer > 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -36,7 +37,8 @@ class Peer {
     std::uint16_t port = 0;
     std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
     to.sin_port = htons(port);
-    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0) << strerror(errno);
+    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0)
+        << std::generic_category().message(errno);
   }
   Peer(Peer&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)),
@@ -71,7 +73,8 @@ class Peer {
       ADD_FAILURE() << "nothing came";
       return false;
     }
-    std::array<char, 65536> buffer;
+    std::array<char, 65536> buffer{};
+    // NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): there is none
     const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (got <= 0) return false;
     input_.append(buffer.data(), static_cast<std::size_t>(got));
@@ -166,7 +169,7 @@ class Peer {
     input_.erase(0, bytes);
     return taken;
   }
-  int descriptor_ = -1;
+  int descriptor_;
   std::string input_;
   wire::Decoder decoder_{wire::Decoder::Role::client, std::size_t{1} << 30};
 };

@@ -16,7 +16,8 @@ TEST(StreamId, LooksLikeAUuidAndIsNeverTwiceTheSame) {
 }
 
 TEST(DecodeActionRequest, RoundTrips) {
-  for (ActionRequest each : {request(), ActionRequest{.id = {}, .args = {}, .requestId = streamId(1), .clientUrl = ""}})
+  for (const ActionRequest& each :
+       {request(), ActionRequest{.id = {}, .args = {}, .requestId = streamId(1), .clientUrl = ""}})
     EXPECT_EQ(decodeActionRequest(bytes(encodeActionRequest(each))).value(), each);
 }
 
