@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 
 #include "duramen.h"
 #include "flight/encode.h"
@@ -56,74 +58,96 @@ std::string framesOf(int round) {
   return wire::pageFrames(200, wire::streamId(1), payload);
 }
 
-struct Result {
-  double cpuMicroseconds;  // per delivery
-  double medianMs, slowestMs;
+// A data directory that goes with the run.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "duramen-fanout-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder for the data");
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
 };
 
-// Runs `round` so often; it starts a delivery to all clients and returns when the last one has it.
-template <class Round>
-Result measure(std::uint32_t clients, std::uint32_t rounds, Round round) {
-  const auto cpuBefore = cpuTime();
-  std::vector<double> untilLast;
-  for (std::uint32_t i = 1; i <= rounds; ++i) {
+// What one of the two took.
+struct Figures {
+  std::chrono::nanoseconds cpu{};
+  std::vector<double> untilLast;  // milliseconds, of each round
+
+  // A round starts a delivery to all clients and returns when the last one had it.
+  template <class Round>
+  void measure(Round round) {
+    const auto cpuBefore = cpuTime();
     const Clock::time_point start = Clock::now();
-    untilLast.push_back(Microseconds(round(i) - start).count() / 1000);
+    untilLast.push_back(Microseconds(round() - start).count() / 1000);
+    cpu += cpuTime() - cpuBefore;
   }
-  const double cpu = Microseconds(cpuTime() - cpuBefore).count() / (double{1} * clients * rounds);
-  std::ranges::sort(untilLast);
-  return {cpu, untilLast[untilLast.size() / 2], untilLast.back()};
-}
+  double cpuPerDelivery(std::uint32_t clients) const {
+    return Microseconds(cpu).count() / (static_cast<double>(clients) * static_cast<double>(untilLast.size()));
+  }
+  double median() {
+    std::ranges::sort(untilLast);
+    return untilLast[untilLast.size() / 2];
+  }
+};
 
-Result measureBare(SocketCrowd& crowd, std::uint32_t clients, std::uint32_t rounds) {
-  SendLoop server;
-  crowd.join(server.port(), clients, "/__realtime?key=bench&clientId=*");
-  server.accept(clients);
-  crowd.awaitJoined();
-  return measure(clients, rounds, [&](std::uint32_t round) {
-    server.sendToAll(framesOf(static_cast<int>(round)));
-    return crowd.awaitPages(round);
-  });
-}
+// The two take turns, so that what else the machine does meets both.
+void compare(SocketCrowd& bareCrowd, SocketCrowd& serverCrowd, std::uint32_t clients, std::uint32_t rounds) {
+  SendLoop bare;
+  bareCrowd.join(bare.port(), clients, "/__realtime?key=bench&clientId=*");
+  bare.accept(clients);
+  bareCrowd.awaitJoined();
 
-Result measureServer(SocketCrowd& crowd, std::uint32_t clients, std::uint32_t rounds) {
-  const std::string data = (std::filesystem::temp_directory_path() / "duramen-bench-fanout").string();
-  std::filesystem::remove_all(data);
+  const Folder data;
   std::atomic<int> current = 0;
   Env env{.round = current};
   ServerOptions options;
   options.listen = "127.0.0.1:0";
-  options.data = data;
+  options.data = data.path();
   options.maxPassRate = 1'000'000;  // what a round costs, not how many we allow
   options.drain = std::chrono::milliseconds{100};
   Server server{benchApp(), env, std::move(options)};
   server.start();
   const auto port = static_cast<std::uint16_t>(std::stoi(server.url().substr(server.url().rfind(':') + 1)));
-  crowd.join(port, clients, "/__realtime?key=bench&url=%2F&clientId=*&shouldForwardResponses=true");
-  crowd.awaitJoined();
-  crowd.awaitPages(1);  // each join is answered with the current page
-  const Result result = measure(clients, rounds, [&](std::uint32_t round) {
-    crowd.send(0, wire::encodeActionRequest({"set", "[" + std::to_string(round) + "]", wire::streamId(round), "/"}));
-    return crowd.awaitPages(1 + round);
-  });
-  server.stop();
-  std::filesystem::remove_all(data);
-  return result;
-}
+  serverCrowd.join(port, clients, "/__realtime?key=bench&url=%2F&clientId=*&shouldForwardResponses=true");
+  serverCrowd.awaitJoined();
+  serverCrowd.awaitPages(1);  // each join is answered with the current page
 
-void print(std::string_view what, const Result& result) {
-  fmt::print("  {:<12} {:5.2f} us CPU per delivery, last client after {:7.2f} ms (median), {:7.2f} ms (slowest)\n",
-             what, result.cpuMicroseconds, result.medianMs, result.slowestMs);
-}
-
-void compare(SocketCrowd& bareCrowd, SocketCrowd& serverCrowd, std::uint32_t clients, std::uint32_t rounds) {
-  const Result bare = measureBare(bareCrowd, clients, rounds);
-  const Result server = measureServer(serverCrowd, clients, rounds);
+  Figures sends;
+  Figures ours;
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    const std::string frames = framesOf(static_cast<int>(round));
+    sends.measure([&] {
+      bare.sendToAll(frames);
+      return bareCrowd.awaitPages(round);
+    });
+    ours.measure([&] {
+      serverCrowd.send(0, wire::encodeActionRequest({.id = "set",
+                                                     .args = "[" + std::to_string(round) + "]",
+                                                     .requestId = wire::streamId(round),
+                                                     .clientUrl = "/"}));
+      return serverCrowd.awaitPages(1 + round);
+    });
+  }
   fmt::print("{} clients of one key, {} bytes of text, {} rounds\n", clients, textBytes, rounds);
-  print("bare send()", bare);
-  print("duramen", server);
+  const auto print = [&](std::string_view what, Figures& figures) {
+    const double median = figures.median();
+    fmt::print("  {:<12} {:5.2f} us CPU per delivery, last client after {:7.2f} ms (median), {:7.2f} ms (slowest)\n",
+               what, figures.cpuPerDelivery(clients), median, figures.untilLast.back());
+  };
+  print("bare send()", sends);
+  print("duramen", ours);
   fmt::print("  ratio        {:5.2f} in CPU, {:.2f} in the median time\n",
-             server.cpuMicroseconds / bare.cpuMicroseconds, server.medianMs / bare.medianMs);
+             ours.cpuPerDelivery(clients) / sends.cpuPerDelivery(clients), ours.median() / sends.median());
 }
 
 }  // namespace
