@@ -52,7 +52,8 @@ struct Html {
 Html renderHtml(const Node& page);
 
 // The whole document, from "<!DOCTYPE html>": `document` is a tree in which a hole (Node::hole()) stands where the page
-// goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are.
+// goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are; a document that has left out its
+// <html>, <head> or <body> gets them. Throws EncodeError unless there is one of each, and one hole.
 std::string renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd);
 
 }  // namespace duramen::flight

@@ -61,11 +61,17 @@ class Printer {
     }
   }
 
-  // Throws EncodeError if the document has left out a part that it needs.
-  void requireParts() const {
+  // The whole of a document. What it leaves out of <html>, <head> and <body> is put around the rest, as a browser
+  // would.
+  void document(TapeReader& tape) {
+    if (tagAhead(tape) == Tag::html) {
+      node(tape);
+    } else {
+      out_->put(std::string_view{"<html>"});
+      documentParts(tape, 1);
+      out_->put(std::string_view{"</html>"});
+    }
     if (holes_ != 1) throw EncodeError("a document shows its page exactly once");
-    if (!headClosed_) throw EncodeError("a document has a <head>");
-    if (!bodyClosed_) throw EncodeError("a document has a <body>");
   }
 
  private:
@@ -291,6 +297,7 @@ class Printer {
       default:
         break;
     }
+    if (frame_ && header.tag == Tag::html) return documentParts(tape, header.count);
     children(tape, header.count);
     if (frame_) frameEnd(header.tag);
   }
@@ -352,14 +359,73 @@ class Printer {
     selectedValue_ = std::move(outer);
   }
 
+  static std::optional<Tag> tagAhead(TapeReader tape) {
+    if (tape.next() != Op::element) return std::nullopt;
+    return tape.get<Tag>();
+  }
+  static bool isMetadata(std::optional<Tag> tag) {
+    return tag == Tag::title || tag == Tag::meta || tag == Tag::link || tag == Tag::style || tag == Tag::base;
+  }
+
+  // The children of <html>.
+  void documentParts(TapeReader& tape, std::uint32_t count) {
+    for (; count; --count) documentPart(tape);
+    endHead();
+    if (isOpen_ == Tag::body) close(Tag::body);
+  }
+  void documentPart(TapeReader& tape) {
+    switch (tape.peek()) {
+      case Op::list: {
+        tape.next();
+        const auto count = tape.get<std::uint32_t>();
+        tape.get<std::uint32_t>();
+        for (auto left = count; left; --left) documentPart(tape);
+        return;
+      }
+      case Op::yes:
+      case Op::no:
+      case Op::null:
+      case Op::undefined:
+        return node(tape);
+      default:
+        break;
+    }
+    const std::optional<Tag> tag = tagAhead(tape);
+    if (isMetadata(tag) && !headClosed_) {
+      open(Tag::head);
+    } else if (tag != Tag::head) {
+      endHead();
+      if (tag != Tag::body && !bodyClosed_) open(Tag::body);
+    }
+    node(tape);
+  }
+  void endHead() {
+    if (headClosed_) return;
+    open(Tag::head);
+    close(Tag::head);
+  }
+
+  // A part that the document has left out.
+  void open(Tag tag) {
+    if (isOpen_ == tag) return;
+    isOpen_ = tag;
+    out_->put(tag == Tag::head ? std::string_view{"<head>"} : std::string_view{"<body>"});
+  }
+  void close(Tag tag) {
+    frameEnd(tag);
+    isOpen_.reset();
+    out_->put(tag == Tag::head ? std::string_view{"</head>"} : std::string_view{"</body>"});
+    lastWasText_ = false;
+  }
+
   void frameEnd(Tag tag) {
     if (tag == Tag::head) {
+      if (std::exchange(headClosed_, true)) throw EncodeError("a document has one <head>, before its <body>");
       out_->put(std::string_view{frame_->page.head});
       out_->put(frame_->headEnd);
-      headClosed_ = true;
     } else if (tag == Tag::body) {
+      if (std::exchange(bodyClosed_, true)) throw EncodeError("a document has one <body>");
       out_->put(frame_->bodyEnd);
-      bodyClosed_ = true;
     }
   }
 
@@ -375,6 +441,7 @@ class Printer {
   bool lastWasText_ = false;
   bool inHead_ = false;
   bool inNoscript_ = false;
+  std::optional<Tag> isOpen_;  // <head> or <body>, if the document has left it out and stands in it
   bool headClosed_ = false;
   bool bodyClosed_ = false;
 };
@@ -396,9 +463,7 @@ std::string renderDocument(const Node& document, const Html& page, std::string_v
                 document.tape().size() * 2 + page.body.size() + page.head.size() + headEnd.size() + bodyEnd.size()};
   const Frame frame{page, headEnd, bodyEnd};
   TapeReader tape{document.tape()};
-  Printer printer{writer, frame};
-  printer.node(tape);
-  printer.requireParts();
+  Printer{writer, frame}.document(tape);
   writer.finish();
   return out;
 }

@@ -117,10 +117,33 @@ TEST(Document, TakesThePagesTitleBeforeItsOwn) {
   EXPECT_EQ(document.find("Site"), std::string::npos);
 }
 
-TEST(Document, SaysWhatIsMissing) {
+TEST(Document, GetsTheHeadAndTheBodyThatItLeavesOut) {
+  const Html page{.body = "PAGE", .head = "<title>T</title>"};
+  const auto around = [&](const Node& document) { return renderDocument(document, page, "<x>", "<y>"); };
+  const std::string_view whole =
+      "<!DOCTYPE html><html><head><title>T</title><x></head><body><p>PAGE</p><y></body></html>";
+  EXPECT_EQ(around(html::html(html::head, html::body(html::p(Node::hole())))), whole);
+  EXPECT_EQ(around(html::html(html::body(html::p(Node::hole())))), whole);
+  EXPECT_EQ(around(html::html(html::head, html::p(Node::hole()))), whole);
+  EXPECT_EQ(around(html::html(nullptr, html::p(Node::hole()))), whole);
+  EXPECT_EQ(around(html::body(html::p(Node::hole()))), whole);
+  EXPECT_EQ(around(html::p(Node::hole())), whole);
+  EXPECT_EQ(around(Node::hole()), "<!DOCTYPE html><html><head><title>T</title><x></head><body>PAGE<y></body></html>");
+  EXPECT_EQ(around(html::html(html::link.rel("icon").href("/i"), html::body(Node::hole()))),
+            "<!DOCTYPE html><html><head><link rel=\"icon\" href=\"/i\"/><title>T</title><x></head>"
+            "<body>PAGE<y></body></html>");
+}
+
+TEST(Document, ShowsItsPageOnce) {
   EXPECT_THROW(renderDocument(shell("no hole"), {}, "", ""), EncodeError);
-  EXPECT_THROW(renderDocument(html::html(html::body(Node::hole())), {}, "", ""), EncodeError);
   EXPECT_THROW(renderDocument(shell(html::div(Node::hole(), Node::hole())), {}, "", ""), EncodeError);
+}
+
+TEST(Document, HasOneHeadAndOneBody) {
+  EXPECT_THROW(renderDocument(html::html(html::head, html::head, html::body(Node::hole())), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::body(Node::hole()), html::head), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::body, html::body(Node::hole())), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::p("x"), html::body(Node::hole())), {}, "", ""), EncodeError);
 }
 
 }  // namespace
