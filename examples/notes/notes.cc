@@ -70,8 +70,8 @@ void NoteList::put(NoteKey key, std::string firstLine, std::int64_t revision) {
 // Create or change a note: merged into what others saved since `base`, or in place of it.
 static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content,
                                         std::optional<duramen::Base> base) {
-  if (key.view().size() > 100) throw duramen::ActionError("a note's key has at most 100 bytes");
-  const std::string page = notePath(key);  // throws if no link can name the note
+  if (key.view().size() > 100 || !duramen::isSegment(key.view()))
+    throw duramen::ActionError("a note's key has 1 to 100 bytes, and a link can name it");
 
   duramen::Revision saved = co_await ctx.env.notes.at(key).call<&Note::save>(std::move(content), std::move(base));
 

@@ -15,10 +15,12 @@
 
 namespace duramen {
 
+// Whether text can be a parameter of a path: not "", "." or "..", which no URL carries as a segment.
+bool isSegment(std::string_view text);
+
 namespace detail {
 
-// Appends a segment, percent-encoded as encodeURIComponent does. Throws std::invalid_argument for "", "." and "..",
-// which no URL can carry as a segment.
+// Appends a segment, percent-encoded as encodeURIComponent does. Throws std::invalid_argument unless it isSegment().
 void appendSegment(std::string& link, std::string_view segment);
 
 // The segments of a path, percent-decoded. Nothing if the path does not begin with '/', or a segment is ill-formed or

@@ -4,7 +4,11 @@
 
 #include "base/utf8.h"
 
-namespace duramen::detail {
+namespace duramen {
+
+bool isSegment(std::string_view text) { return !text.empty() && text != "." && text != ".."; }
+
+namespace detail {
 namespace {
 
 constexpr std::string_view unreservedMarks = "-_.!~*'()";  // beside letters and digits, as in encodeURIComponent
@@ -56,7 +60,7 @@ std::optional<std::string> decoded(std::string_view segment) {
 }  // namespace
 
 void appendSegment(std::string& link, std::string_view segment) {
-  if (segment.empty() || segment == "." || segment == "..")
+  if (!isSegment(segment))
     throw std::invalid_argument("a path has no segment \"" + std::string(segment) + "\": a browser would not keep it");
   appendEncoded(link, segment);
 }
@@ -85,4 +89,5 @@ std::string normalPath(std::string_view path) {
   return normal;
 }
 
-}  // namespace duramen::detail
+}  // namespace detail
+}  // namespace duramen

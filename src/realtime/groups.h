@@ -63,7 +63,7 @@ class Groups {
     loop::Timer idleCheck;
   };
   struct Place {
-    std::size_t table;
+    std::size_t table = 0;
     ObjectId id;
   };
   Place placeOf(const std::string& key) const;

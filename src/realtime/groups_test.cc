@@ -121,13 +121,14 @@ wire::ActionRequest request(std::optional<std::string> action, std::uint64_t num
 }
 
 class GroupsTest : public testing::Test {
- protected:
+ public:
   GroupsTest() { site.open(objects.objects(), groups); }
   ~GroupsTest() override {
     groups.clear([this] { loop.run(); });
     loop.run();
   }
 
+ protected:
   Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
     Joining joining;
     joining.key = "k";
@@ -170,7 +171,6 @@ TEST_F(GroupsTest, U3NothingOlderIsSentAfterSomethingNewer) {
   const auto alice = join(1);
   join(2);
   take();
-  std::string last;
   for (std::uint64_t i = 1; i <= 50; ++i) {
     renderer.text = std::to_string(i);
     if (i % 3 == 0)

@@ -17,8 +17,8 @@ struct Rate {
     burst = most > 8 ? 4 : 1;
     share = std::chrono::duration_cast<loop::Duration>(std::chrono::seconds{1}) / (burst > 1 ? most - burst : most);
   }
-  unsigned burst;
-  loop::Duration share;
+  unsigned burst = 1;
+  loop::Duration share{};
 };
 
 }  // namespace

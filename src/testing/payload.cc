@@ -138,7 +138,6 @@ class Reader {
       case 'h':
         return reference(hexNumber(rest.substr(1)));
       case '@':
-        return row(hexNumber(rest.substr(1)));
       case 'L':
         return row(hexNumber(rest.substr(1)));
       case 'I':
