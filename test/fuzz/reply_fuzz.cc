@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body{reinterpret_cast<const char*>(data), size};
   const duramen::flight::ReplyLimits limits{.nodes = 10'000, .textBytes = 64 * 1024};
   const auto arguments = duramen::flight::decodeArguments(body, limits);
-  if (arguments) (void)duramen::detail::decodeArguments<Order, std::string, std::optional<bool>>(*arguments, "fuzzed");
+  if (!arguments) return 0;
+  [[maybe_unused]] const auto decoded =
+      duramen::detail::decodeArguments<Order, std::string, std::optional<bool>>(*arguments, "fuzzed");
   return 0;
 }
