@@ -54,7 +54,8 @@ TEST(DecodeArguments, CountsWhatReferencesStandFor) {
   std::string body = R"([["a","b"])";
   for (int i = 0; i < 30; ++i) {
     const std::string last = "\"$0:" + std::to_string(i) + "\"";
-    body += ",[" + last + "," + last + "]";
+    (((body += ",[") += last) += ",") += last;
+    body += "]";
   }
   EXPECT_NE(errorOf(body + "]"), "accepted");
 }

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <cstdio>
 #include <map>
 
 #include "objects/object_id.h"
@@ -44,7 +44,10 @@ class Writer {
   }
 
   // False when the writer has ended.
-  bool next(int& object, long long& number) { return ::fscanf(lines_, "%d %lld\n", &object, &number) == 2; }
+  bool next(int& object, long long& number) {
+    if (!ended_) ended_ = std::fscanf(lines_, "%d %lld\n", &object, &number) != 2;
+    return !ended_;
+  }
   void kill() {
     if (process_ == 0) return;
     ::kill(process_, SIGKILL);
@@ -55,6 +58,7 @@ class Writer {
  private:
   pid_t process_ = 0;
   FILE* lines_ = nullptr;
+  bool ended_ = false;
 };
 
 // The numbers that an object holds.

@@ -130,7 +130,7 @@ void Instance::finish(Event event) {
   event.invoke = nullptr;
   const CommitPtr commit = memory_->handOver();
   if (!commit) return reply(event.state);
-  commit->waiting.push_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
+  commit->waiting.emplace_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
     if (!settled.failure) return reply(event.state);
     if (*alive) return fail(event, *settled.failure);
     event.state->error = std::make_exception_ptr(storageError(*settled.failure, "an object that has left memory: "));
@@ -172,7 +172,7 @@ void Instance::stop() {
 void Instance::callOut(Work call) {
   const CommitPtr commit = memory_->handOver();
   if (!commit) return call();
-  commit->waiting.push_back([call = std::move(call)](const Commit& settled) mutable {
+  commit->waiting.emplace_back([call = std::move(call)](const Commit& settled) mutable {
     // After a failure the event that calls is dropped with its object.
     if (!settled.failure) call();
   });

@@ -21,7 +21,7 @@ namespace duramen {
 class detail::ObjectClass {
  public:
   std::string name;
-  objects::NamespaceKey key;
+  objects::NamespaceKey key{};
   bool interleaves = false;
   detail::Factory factory;
   std::atomic<objects::Objects*> system;  // null when the server has gone

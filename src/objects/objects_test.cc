@@ -86,7 +86,7 @@ class Counter : public DurableObject {
   Task<void> addAndSync() {
     add(1);
     co_await storage().sync();
-    world_.seen.push_back("durable");
+    world_.seen.emplace_back("durable");
   }
   std::string name() const { return std::string(key()); }
   void hold() { hold_ = state().hold(); }

@@ -231,7 +231,7 @@ Stored<void> SqliteStore::probe() {
 }
 
 void SqliteStore::limitPages(std::int64_t pages) {
-  static_cast<void>(writer_.run(fmt::format("PRAGMA max_page_count={}", pages).c_str()));
+  [[maybe_unused]] const auto limited = writer_.run(fmt::format("PRAGMA max_page_count={}", pages).c_str());
 }
 
 }  // namespace duramen::objects

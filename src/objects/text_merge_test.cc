@@ -92,7 +92,9 @@ TEST(MergedTexts, LoseNobodysInsertionKeepNobodysErasureAndHoldTheCaret) {
     const std::u32string base = writers.fresh(20), mine = writers.edited(base), theirs = writers.edited(base);
     const std::size_t caret = writers.below(mine.size() + 1);
     const auto [text, carets] = merge(base, mine, theirs, {caret});
-    for (const char32_t point : mine + theirs + base) {
+    std::u32string all = mine;
+    (all += theirs) += base;
+    for (const char32_t point : all) {
       const bool inserted = !has(base, point);
       const bool stays = inserted || (has(mine, point) && has(theirs, point));
       ASSERT_EQ(std::ranges::count(text, point), stays ? 1 : 0);
