@@ -1,9 +1,11 @@
 #include <exception>
 
+#include "base/utf8.h"
 #include "duramen/html.h"
 #include "duramen/merged_text.h"
 #include "duramen/object.h"
 #include "duramen/site_of.h"
+#include "duramen/text.h"
 #include "flight/reply.h"
 
 namespace duramen::app {
@@ -87,7 +89,8 @@ Outcome wrongCall(std::string why) {
 Outcome unknownAction(std::string_view name) {
   Outcome outcome;
   outcome.status = 404;
-  outcome.error = "there is no action \"" + std::string(name.substr(0, 100)) + "\"";
+  outcome.error = isUtf8(name) ? "there is no action \"" + std::string(truncated(name, 100)) + "\""
+                               : "there is no action of this name, which is not UTF-8";
   return outcome;
 }
 

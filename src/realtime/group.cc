@@ -50,7 +50,8 @@ void Group::leave(ClientId id) {
   ++client->placing;
   abandon(*client);
   presenceChanged();
-  if (client->running == 0 && client->queue.empty()) clients_.erase(at);
+  pump(client);
+  drop(client);
 }
 
 void Group::mark() {
@@ -137,7 +138,7 @@ void Group::passed(View& view, Rendered rendered) {
   const bool changed = view.show(std::move(rendered));
   views_.learn(view);
   part(view);
-  if (View* const twin = views_.twin(view)) join(view, *twin);
+  if (View* const twin = views_.twin(view)) unite(view, *twin);
   if (view.clients().empty()) return views_.retire(view);
   deliver(view, changed);
 }
@@ -169,7 +170,7 @@ void Group::part(View& view) {
 }
 
 // Two views have come to read the same: from here on they are one (R3).
-void Group::join(View& view, View& twin) {
+void Group::unite(View& view, View& twin) {
   const bool same = *view.page()->bytes == *twin.page()->bytes && view.page()->status == twin.page()->status;
   while (!twin.clients().empty()) {
     Client& client = *twin.clients().back();
@@ -207,6 +208,11 @@ bool Group::answer(Client& client, const Rendered& page, std::uint64_t passVersi
     any = true;
   }
   std::erase_if(client.answers, [&](const Answer& each) { return each.after < passVersion; });
+  // By work of its own: what starts may move clients between views, and the caller walks through one.
+  if (any && !client.queue.empty())
+    loop_.post([this, waiting = client.weak_from_this()] {
+      if (const auto alive = waiting.lock()) pump(alive);
+    });
   return any;
 }
 
@@ -225,9 +231,10 @@ void Group::message(ClientId id, wire::ActionRequest request) {
 }
 
 // Starts what need not wait: the actions of one client run one after another, but for those that may run beside others.
+// An answer that is owed counts like an action that runs, since it will hold a whole page.
 void Group::pump(const ClientPtr& client) {
   const auto mayRun = [&](const wire::ActionRequest& request) {
-    if (client->running >= environment_.options.queuedActions) return false;
+    if (client->running + client->answers.size() >= environment_.options.queuedActions) return false;
     return !client->busy || (request.id && environment_.site.runsConcurrently(*request.id));
   };
   for (;;) {
@@ -247,6 +254,7 @@ void Group::start(const ClientPtr& client, wire::ActionRequest request) {
   auto link = linkOf(request.clientUrl);
   if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
   if (!request.id) {
+    if (client->gone) return;  // it waited in the queue: nobody is left to be shown a page
     client->answers.push_back({std::move(request.requestId), std::nullopt, 0});
     return enter(client, std::move(*link));
   }

@@ -22,7 +22,8 @@ struct GroupOptions {
   PassLimits passes;
   loop::Duration presenceInterval =
       std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
-  std::size_t queuedActions = 64;      // of one client; above, its socket is not read from
+  // Of one client: so many run or are owed their answers, and so many wait; above, its socket is not read from.
+  std::size_t queuedActions = 64;
 };
 
 // What all groups share.
@@ -76,7 +77,7 @@ class Group final : private PassListener {
   void passed(View& view, Rendered rendered) override;
   void missed(View& view, const std::string& why) override;
   void part(View& view);
-  void join(View& view, View& twin);
+  void unite(View& view, View& twin);
   void deliver(View& view, bool changed);
   // Sends the answers that this page satisfies, as one that was rendered by pass `passVersion`; whether there were any.
   bool answer(Client& client, const Rendered& page, std::uint64_t passVersion);

@@ -67,6 +67,7 @@ class FakeRenderer final : public Renderer {
  public:
   Task<Rendered> render(std::string, detail::IdentityPtr who, RenderedPtr) override {
     ++renders;
+    if (begins) begins();
     Rendered rendered;
     const auto& session = *static_cast<const Session*>(who->session());
     std::string shown = text;
@@ -84,6 +85,7 @@ class FakeRenderer final : public Renderer {
   bool readsRole = false;
   std::vector<ObjectId> dependencies;
   std::atomic<int> renders = 0;
+  std::function<void()> begins;
 };
 
 class NoReferences final : public flight::References {
@@ -100,12 +102,16 @@ class FakeOutlet final : public Outlet {
   void push(std::span<const SocketId> sockets, const SharedFrame& page) override {
     for (const SocketId socket : sockets) note("push", socket, page);
   }
-  void reply(SocketId socket, SharedFrame frame) override { note("reply", socket, frame); }
+  void reply(SocketId socket, SharedFrame frame) override {
+    ++replies;
+    note("reply", socket, frame);
+  }
   void send(SocketId socket, SharedFrame frame) override { note("send", socket, frame); }
   void close(SocketId socket, std::uint16_t, std::string_view) override { note("close", socket, nullptr); }
   void hold(SocketId socket, bool held) override { note(held ? "hold" : "resume", socket, nullptr); }
 
   std::vector<std::string> events;
+  int replies = 0;
   std::map<std::uint64_t, std::string> shown;  // the last frame with a page, by socket
 
  private:
@@ -298,6 +304,41 @@ TEST_F(GroupsTest, WhatAClientLeavesBehindIsNotSentAnywhere) {
   loop.run();
   site.release();
   EXPECT_THAT(take(), testing::IsEmpty());
+}
+
+TEST_F(GroupsTest, ANavigationThatWaitedWhenItsClientWentLeadsNowhere) {
+  const auto alice = join(1), bob = join(2);
+  take();
+  alice.message(request("slow", 1));
+  alice.message(request(std::nullopt, 2, "/elsewhere"));
+  alice.leave();
+  loop.run();
+  site.release();
+  take();
+  const int before = renderer.renders;
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  EXPECT_EQ(renderer.renders, before + 1) << "nobody looks at /elsewhere";
+}
+
+// An answer holds a page, so a client that asks faster than its view may be rendered is owed a bounded number of them.
+TEST_F(GroupsTest, AClientIsOwedNoMoreAnswersThanItMayQueue) {
+  const auto alice = join(1);
+  take();
+  for (std::uint64_t i = 0; i < 300; ++i) alice.message(request("save", i));
+  for (std::uint64_t i = 300; i < 400; ++i) alice.message(request(std::nullopt, i));
+  alice.message(request("save", 400));
+  int mostOwed = 0;
+  renderer.begins = [&] { mostOwed = std::max(mostOwed, site.running - outlet.replies); };
+  for (int i = 0; i < 200 && outlet.replies < 401; ++i) {
+    loop.run();
+    loop.advance(milliseconds{40});
+  }
+  EXPECT_EQ(outlet.replies, 401);
+  EXPECT_EQ(site.running, 301);
+  EXPECT_LE(mostOwed, 64);
+  EXPECT_GT(mostOwed, 32);
 }
 
 // Joins, leaves, actions and marks from many threads at once; for ThreadSanitizer.

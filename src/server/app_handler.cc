@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/utf8.h"
 #include "duramen/site_of.h"
 #include "flight/encode.h"
 #include "realtime/link.h"
@@ -45,6 +48,12 @@ std::expected<std::string, std::string> linkOf(const Request& request) {
   return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
 }
 
+// What may name a group: it stands in the log, too.
+bool isKey(std::string_view key) {
+  const auto isControl = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
+}
+
 bool wantsFlight(const Request& request) {
   return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
 }
@@ -58,7 +67,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (const ClientFile* found = service_.file(request.path); found && reads) return answer(file(*found));
   auto link = linkOf(request);
   if (!link) return answer(text(400, link.error()));
-  if (reads) return startPage(std::move(request), std::move(answer));
+  if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));
   if (request.method == "POST" && request.hasParameter("__rsc_action_id")) {
     if (!isOwnOrigin(request, service_.options().allowedOrigins))
       return answer(text(403, "Invalid origin: an action is posted from a page of this server"));
@@ -71,8 +80,7 @@ void AppHandler::request(Request request, Answer answer) {
 
 // Pages.
 
-void AppHandler::startPage(Request request, Answer answer) {
-  std::string link = *linkOf(request);
+void AppHandler::startPage(Request request, std::string link, Answer answer) {
   const auto at = pages_.emplace(pages_.end(), loop_);
   at->answer = std::move(answer);
   at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at] {
@@ -149,8 +157,9 @@ void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
     return decide(std::unexpected(text(403, "Invalid origin")));
   if (service_.site().realtimeNamespace().empty())
     return decide(std::unexpected(text(404, "this app has no realtimeRoute")));
-  if (request.parameter("key").size() > maxKeyBytes)
-    return decide(std::unexpected(text(400, fmt::format("key: at most {} bytes were expected", maxKeyBytes))));
+  if (!isKey(request.parameter("key")))
+    return decide(std::unexpected(
+        text(400, fmt::format("key: UTF-8 of at most {} bytes without control characters was expected", maxKeyBytes))));
   auto link = realtime::linkOf(request.parameter("url"));
   if (!link) return decide(std::unexpected(text(400, "url: " + link.error())));
   tasks_.spawn(join(socket, std::move(request), std::move(*link), std::move(decide)));

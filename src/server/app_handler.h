@@ -34,7 +34,7 @@ class AppHandler final : public Handler {
   };
   using Pages = std::list<PendingPage>;
 
-  void startPage(Request request, Answer answer);
+  void startPage(Request request, std::string link, Answer answer);
   Task<void> page(Request request, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at, Response response);
   Task<void> action(Request request, std::string link, Answer answer);

@@ -245,6 +245,22 @@ TEST_F(Promises, U6EveryActionSettles) {
               testing::ThrowsMessage<TestCallFailed>(HasSubstr("there is no action \"nothing\"")));
 }
 
+TEST_F(Promises, AnActionOfANameThatIsNoTextIsUnknownOnBothTransports) {
+  TestReader alice = open(board());
+  const std::string cut = std::string(99, 'a') + "\u00e9";  // a character across the place where a name is cut
+  EXPECT_THAT([&] { alice.callRaw(cut, "[]"); },
+              testing::ThrowsMessage<TestCallFailed>(HasSubstr("there is no action \"aaa")));
+  EXPECT_EQ(app.post(board(), "%ff%0a", "[]").status, 404);
+  EXPECT_EQ(app.post(board(), std::string(99, 'a') + "%C3%A9", "[]").status, 404);
+}
+
+TEST_F(Promises, AKeyThatIsNoTextIsRefused) {
+  for (const char* const key : {"a\nb", "\x7f", "\xff"})
+    EXPECT_THAT([&] { open(board(), as(Role::guest, "g", key)); },
+                testing::ThrowsMessage<std::runtime_error>(HasSubstr("400 key: ")))
+        << key;
+}
+
 // U13: the stock server refuses its own realtime actions.
 TEST_F(Promises, U13ARealtimeActionWorks) {
   TestReader alice = open(board());
