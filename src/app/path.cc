@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace duramen {
@@ -30,13 +31,6 @@ void appendEncoded(std::string& out, std::string_view segment) {
     out += hex[byte >> 4];
     out += hex[byte & 15];
   }
-}
-
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 std::optional<std::string> decoded(std::string_view segment) {

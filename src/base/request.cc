@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace duramen {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equalIgnoringCase(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 // Takes what stands before `separator` off the front of `rest`.
 std::string_view takeUntil(std::string_view& rest, char separator) {
@@ -16,18 +14,6 @@ std::string_view takeUntil(std::string_view& rest, char separator) {
   const std::string_view piece = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return piece;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 // A '%' that begins no escape stands for itself, as in a browser's URLSearchParams.
@@ -70,8 +56,8 @@ std::string_view Request::cookie(std::string_view name) const {
     if (!equalIgnoringCase(header, "cookie")) continue;
     for (std::string_view rest = value; !rest.empty();) {
       std::string_view pair = takeUntil(rest, ';');
-      if (trim(takeUntil(pair, '=')) != name) continue;
-      const std::string_view content = trim(pair);
+      if (trimmedBlanks(takeUntil(pair, '=')) != name) continue;
+      const std::string_view content = trimmedBlanks(pair);
       const bool quoted = content.size() >= 2 && content.front() == '"' && content.back() == '"';
       return quoted ? content.substr(1, content.size() - 2) : content;
     }

@@ -2,6 +2,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "flight/encode.h"
 #include "flight/html_attributes.h"
 #include "flight/html_rules.h"
@@ -329,10 +330,9 @@ class Printer {
     const std::string code = plainText(tape, header.count);
     if (!isUtf8(code)) throw EncodeError("a script or a style is not UTF-8");
     for (std::uint32_t left = header.count; left; --left) tape.skip();
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     const auto startsWith = [&](std::size_t at, std::string_view word) {
       return code.size() - at >= word.size() &&
-             std::ranges::equal(std::string_view{code}.substr(at, word.size()), word, {}, lower);
+             std::ranges::equal(std::string_view{code}.substr(at, word.size()), word, {}, asciiLower);
     };
     for (std::size_t at = 0; at < code.size(); ++at) {
       const std::size_t name = at + (startsWith(at, "</") ? 2 : 1);

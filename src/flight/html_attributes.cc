@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "flight/encode.h"
 #include "flight/html_rules.h"
 
@@ -206,7 +207,7 @@ bool isJavaScriptUrl(std::string_view url) {
     if (at == url.size()) return false;
     const char c = url[at];
     if (matched > 0 && (c == '\r' || c == '\n' || c == '\t')) continue;
-    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != scheme[matched]) return false;
+    if (asciiLower(c) != scheme[matched]) return false;
     ++matched;
   }
   return true;

@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "server/websocket_connection.h"
 #include "wire/websocket.h"
 
 namespace duramen::server {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool equalIgnoringCase(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 // Whether a header of this name, or one of several, lists the token.
 bool hasToken(const Request& request, std::string_view name, std::string_view token) {
@@ -24,7 +15,7 @@ bool hasToken(const Request& request, std::string_view name, std::string_view to
     if (!equalIgnoringCase(header, name)) continue;
     for (std::string_view rest = value; !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (equalIgnoringCase(trim(rest.substr(0, comma)), token)) return true;
+      if (equalIgnoringCase(trimmedBlanks(rest.substr(0, comma)), token)) return true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }
@@ -128,14 +119,14 @@ void Http::beginUpgrade(Request request) {
   // RFC 6455 §4.2.1.
   if (request.method != "GET" || !isHttp11_) return refuse(400, "a WebSocket upgrade is a GET of HTTP/1.1");
   if (!request.body.empty()) return refuse(400, "a WebSocket upgrade has no body");
-  if (trim(request.header("sec-websocket-version")) != "13") {
+  if (trimmedBlanks(request.header("sec-websocket-version")) != "13") {
     keepAlive_ = false;
     Response response = textResponse(426, "this server speaks version 13 of the WebSocket protocol");
     response.headers.emplace_back("Sec-WebSocket-Version", "13");
     response.headers.emplace_back("Upgrade", "websocket");
     return respond(std::move(response));
   }
-  const std::string_view key = trim(request.header("sec-websocket-key"));
+  const std::string_view key = trimmedBlanks(request.header("sec-websocket-key"));
   if (!wire::validClientKey(key))
     return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
   accept_ = wire::acceptKey(key);

@@ -175,11 +175,16 @@ class Socket {
   std::uint64_t calls_ = 0;
 };
 
-TEST(Server, ServesPagesAndActions) {
+class RunningServer : public testing::Test {
+ protected:
+  RunningServer() { server.start(); }
+
   const Folder folder;
   Env env;
   Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+};
+
+TEST_F(RunningServer, ServesPagesAndActions) {
   EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count <!-- -->0</p>"));
   EXPECT_THAT(fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[3]", server.url()).body(),
               HasSubstr("10000000:3\n"));
@@ -188,11 +193,7 @@ TEST(Server, ServesPagesAndActions) {
   EXPECT_EQ(fetch(server, http::verb::get, "/nowhere").result_int(), 404U);
 }
 
-TEST(Server, AnswersWhatItCannotDoWithWhatItExpects) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, AnswersWhatItCannotDoWithWhatItExpects) {
   const auto put = fetch(server, http::verb::put, "/");
   EXPECT_EQ(put.result_int(), 405U);
   EXPECT_EQ(put[http::field::allow], "GET, HEAD, POST");
@@ -203,11 +204,7 @@ TEST(Server, AnswersWhatItCannotDoWithWhatItExpects) {
   EXPECT_THAT(wrong.body(), HasSubstr("add, argument 1: expected a number, got text"));
 }
 
-TEST(Server, StaticFilesAreCachedForEver) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, StaticFilesAreCachedForEver) {
   const std::string page = fetch(server, http::verb::get, "/").body();
   const auto at = page.find("src=\"") + 5;
   const auto script = fetch(server, http::verb::get, page.substr(at, page.find('"', at) - at));
@@ -218,22 +215,14 @@ TEST(Server, StaticFilesAreCachedForEver) {
 }
 
 // U13 over a real socket: a realtime action works, and everybody else sees it.
-TEST(Server, ARealtimeActionReachesTheOtherSocket) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, ARealtimeActionReachesTheOtherSocket) {
   Socket alice{server}, bob{server};
   ASSERT_TRUE(alice.isOpen() && bob.isOpen());
   EXPECT_THAT(alice.call("add", "[5]"), testing::AllOf(HasSubstr("10000000:5\n"), HasSubstr("[\"count \",5]")));
   bob.awaitPage("[\"count \",5]");
 }
 
-TEST(Server, OnJoiningTheCurrentPageIsPushed) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, OnJoiningTheCurrentPageIsPushed) {
   Socket alice{server};
   alice.call("add", "[7]");
   Socket late{server};
@@ -261,11 +250,7 @@ TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
   EXPECT_EQ((Socket{server, "", "key=/&url=ftp:x"}.status()), 400U);
 }
 
-TEST(Server, AMessageThatIsNoneClosesTheSocketWithAReason) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, AMessageThatIsNoneClosesTheSocketWithAReason) {
   for (const std::string& bytes :
        {std::string("\x09"), std::string("\x03{"), std::string("\x03[]"), std::string("\x03{\"id\":7}")}) {
     Socket socket{server};
@@ -274,11 +259,7 @@ TEST(Server, AMessageThatIsNoneClosesTheSocketWithAReason) {
   }
 }
 
-TEST(Server, AWrongCallLeavesTheSocketOpen) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, AWrongCallLeavesTheSocketOpen) {
   Socket alice{server};
   EXPECT_EQ(alice.call("add", "[\"x\"]"), "error: add, argument 1: expected a number, got text");
   EXPECT_EQ(alice.call("add", "[1.5]"), "error: add, argument 1: expected a whole number, got a fraction");
@@ -313,22 +294,14 @@ TEST(Server, StoppedAndStartedAgainItHasWhatWasAcknowledgedUnderAnyNumberOfThrea
   }
 }
 
-TEST(Server, StoppingClosesSocketsAsGoingAway) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, StoppingClosesSocketsAsGoingAway) {
   Socket alice{server};
   std::thread stopping{[&] { server.stop(); }};
   EXPECT_EQ(alice.awaitClose().code, 1001);
   stopping.join();
 }
 
-TEST(Server, EveryReaderComesToTheLastStateUnderLoad) {
-  const Folder folder;
-  Env env;
-  Server server{counterApp(), env, optionsFor(folder / "data")};
-  server.start();
+TEST_F(RunningServer, EveryReaderComesToTheLastStateUnderLoad) {
   constexpr int writers = 4, each = 25;
   Socket reader{server};
   std::vector<std::thread> threads;

@@ -11,12 +11,12 @@ namespace {
 // A JavaScript string literal that can stand in a script element.
 void appendScriptString(std::string& out, std::string_view text) {
   const std::string quoted = boost::json::serialize(boost::json::string_view{text.data(), text.size()});
-  for (const char c : quoted) {
-    if (c == '<')
-      out += "\\u003c";
-    else
-      out += c;
+  std::string_view rest = quoted;
+  for (std::size_t at = rest.find('<'); at != std::string_view::npos; at = rest.find('<')) {
+    (out += rest.substr(0, at)) += "\\u003c";
+    rest.remove_prefix(at + 1);
   }
+  out += rest;
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 
 #include "wire/websocket.h"
 
+#include "base/ascii.h"
+
 namespace duramen::wire {
 namespace {
 
@@ -50,7 +52,7 @@ bool isUuid(std::string_view id) {
   for (std::size_t i = 0; i < id.size(); ++i) {
     const char c = id[i];
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool hex = hexDigit(c) >= 0;
     if (dash ? c != '-' : !hex) return false;
   }
   return true;

@@ -1,0 +1,28 @@
+#pragma once
+// ASCII's letters, digits and blanks, whatever the locale: what protocols are made of.
+
+#include <algorithm>
+#include <string_view>
+
+namespace duramen {
+
+constexpr char asciiLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+constexpr bool equalIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, asciiLower, asciiLower);
+}
+
+// Without spaces and tabs at both ends.
+constexpr std::string_view trimmedBlanks(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// The value of a hexadecimal digit, or -1.
+constexpr int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = asciiLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+}  // namespace duramen
