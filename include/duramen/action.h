@@ -25,6 +25,9 @@ class ActionRef<R(Args...)> {
  public:
   using Result = R;
   static constexpr bool onlyGoesOut = true;
+  // Whether a form may call it: with its fields, or with nothing.
+  static constexpr bool takesForm =
+      sizeof...(Args) == 0 || (sizeof...(Args) == 1 && ((std::same_as<Args, FormData> || Aggregate<Args>) && ...));
 
   ActionRef(std::string_view id, detail::Tape bound, std::uint8_t boundCount)
       : id_(id), bound_(std::move(bound)), boundCount_(boundCount) {}
@@ -41,7 +44,7 @@ class ActionRef<R(Args...)> {
   }
   // From a payload that was decoded, in a test.
   static Decoded<ActionRef> decodeValue(const Value* value, const Where& where) {
-    const auto* reference = value ? std::get_if<ServerReference>(&value->is) : nullptr;
+    const auto* reference = valueAs<ServerReference>(value);
     if (!reference) return detail::unexpectedKind(where, "a function of the server", value);
     detail::Tape bound;
     for (const Value& each : reference->bound) detail::appendValue(bound, each);

@@ -20,11 +20,17 @@ struct ClientModuleUrl {
   std::string_view url;  // one of the files
 };
 
+// How the rows of a payload name a module to the browser (docs/flight.md, A5 and B1): by the file that the library's
+// own loader fetches, or by "id#export", which the bundle's own entry knows how to load, as RedwoodSDK's does.
+enum class ImportForm { chunks, async };
+
 // Points into the program's image; lives for ever.
 struct ClientBundle {
   std::span<const ClientFile> files;
   std::span<const ClientModuleUrl> modules;
-  std::span<const std::string_view> styles;  // URLs of style sheets that every document links, in order
+  std::span<const std::string_view> styles = {};  // URLs of style sheets that every document links, in order
+  ImportForm imports = ImportForm::chunks;        // async: the modules' URLs are not used
+  std::string_view entry = {};                    // URL of the script that takes the place of the library's own entry
 };
 
 }  // namespace duramen

@@ -55,6 +55,9 @@ class Open : public Family<Open<Family>, Open<Family>> {
     tape_.put(detail::Op::attribute, name, detail::Op::integer, std::int64_t{value});
     return std::move(*this);
   }
+  // An action of the server, or a URL.
+  template <class A>
+  Open&& setAction(Attr name, const A& action);
   Open&& setKey(const Text& value);
   Open&& setCustom(std::string_view prefix, std::string_view name, const Text& value) {
     if (value.present()) writeText(growCustom(prefix, name, textSize(value)), value.view());
@@ -120,6 +123,27 @@ class Element : public Family<Element<Family>, Open<Family>> {
  private:
   Tag tag_;
 };
+
+// A form's action is fully bound, or takes the form's fields.
+template <template <class, class> class Family>
+template <class A>
+auto Open<Family>::setAction(Attr name, const A& action) -> Open&& {
+  if constexpr (std::constructible_from<Text, const A&>) {
+    return set(name, Text{action});
+  } else if constexpr (requires { action.bind(); }) {
+    return setAction(name, action.bind());
+  } else {
+    constexpr bool fits = requires { requires A::takesForm; };
+    static_assert(fits,
+                  "the action of a form is a URL, or an action whose arguments are bound but for one: a FormData or a "
+                  "struct of the form's fields");
+    if constexpr (fits) {
+      tape_.put(detail::Op::attribute, name);
+      action.appendValueTo(tape_);
+    }
+    return std::move(*this);
+  }
+}
 
 // The key comes first on the tape, whatever the order of the calls.
 template <template <class, class> class Family>

@@ -8,34 +8,34 @@
 namespace duramen::html {
 
 enum class Attr : std::uint8_t {
-    abbr, accept, acceptCharset, accessKey, allow, allowFullScreen, alt, as, async, autoCapitalize, autoComplete,
-    autoCorrect, autoFocus, autoPlay, blocking, capture, charSet, checked, cite, className, closedBy, colSpan, color,
-    cols, content, contentEditable, controls, controlsList, coords, crossOrigin, dangerouslySetInnerHTML, data,
-    dateTime, decoding, default_, defaultChecked, defaultValue, defer, dir, dirName, disablePictureInPicture,
-    disableRemotePlayback, disabled, download, draggable, encType, enterKeyHint, fetchPriority, form, formEncType,
-    formMethod, formNoValidate, formTarget, headers, height, hidden, high, href, hrefLang, htmlFor, httpEquiv, id,
-    imageSizes, imageSrcSet, inert, inputMode, integrity, is, isMap, itemID, itemProp, itemRef, itemScope, itemType,
-    kind, label, lang, list, loading, loop, low, max, maxLength, media, method, min, minLength, multiple, muted, name,
-    noModule, noValidate, nonce, open, optimum, part, pattern, ping, placeholder, playsInline, popover, popoverTarget,
-    popoverTargetAction, poster, precedence, preload, property, readOnly, referrerPolicy, rel, required, reversed, role,
-    rowSpan, rows, sandbox, scope, selected, shadowRootClonable, shadowRootDelegatesFocus, shadowRootMode, shape, size,
-    sizes, slot, span, spellCheck, src, srcDoc, srcLang, srcSet, start, step, style, tabIndex, target, title, translate,
-    type, useMap, value, width, wrap, xmlns,
+    abbr, accept, acceptCharset, accessKey, action, allow, allowFullScreen, alt, as, async, autoCapitalize,
+    autoComplete, autoCorrect, autoFocus, autoPlay, blocking, capture, charSet, checked, cite, className, closedBy,
+    colSpan, color, cols, content, contentEditable, controls, controlsList, coords, crossOrigin,
+    dangerouslySetInnerHTML, data, dateTime, decoding, default_, defaultChecked, defaultValue, defer, dir, dirName,
+    disablePictureInPicture, disableRemotePlayback, disabled, download, draggable, encType, enterKeyHint, fetchPriority,
+    form, formAction, formEncType, formMethod, formNoValidate, formTarget, headers, height, hidden, high, href,
+    hrefLang, htmlFor, httpEquiv, id, imageSizes, imageSrcSet, inert, inputMode, integrity, is, isMap, itemID, itemProp,
+    itemRef, itemScope, itemType, kind, label, lang, list, loading, loop, low, max, maxLength, media, method, min,
+    minLength, multiple, muted, name, noModule, noValidate, nonce, open, optimum, part, pattern, ping, placeholder,
+    playsInline, popover, popoverTarget, popoverTargetAction, poster, precedence, preload, property, readOnly,
+    referrerPolicy, rel, required, reversed, role, rowSpan, rows, sandbox, scope, selected, shadowRootClonable,
+    shadowRootDelegatesFocus, shadowRootMode, shape, size, sizes, slot, span, spellCheck, src, srcDoc, srcLang, srcSet,
+    start, step, style, tabIndex, target, title, translate, type, useMap, value, width, wrap, xmlns,
 };
 inline constexpr std::string_view attributeNames[] = {
-    "abbr", "accept", "acceptCharset", "accessKey", "allow", "allowFullScreen", "alt", "as", "async", "autoCapitalize",
-    "autoComplete", "autoCorrect", "autoFocus", "autoPlay", "blocking", "capture", "charSet", "checked", "cite",
-    "className", "closedBy", "colSpan", "color", "cols", "content", "contentEditable", "controls", "controlsList",
-    "coords", "crossOrigin", "dangerouslySetInnerHTML", "data", "dateTime", "decoding", "default", "defaultChecked",
-    "defaultValue", "defer", "dir", "dirName", "disablePictureInPicture", "disableRemotePlayback", "disabled",
-    "download", "draggable", "encType", "enterKeyHint", "fetchPriority", "form", "formEncType", "formMethod",
-    "formNoValidate", "formTarget", "headers", "height", "hidden", "high", "href", "hrefLang", "htmlFor", "httpEquiv",
-    "id", "imageSizes", "imageSrcSet", "inert", "inputMode", "integrity", "is", "isMap", "itemID", "itemProp",
-    "itemRef", "itemScope", "itemType", "kind", "label", "lang", "list", "loading", "loop", "low", "max", "maxLength",
-    "media", "method", "min", "minLength", "multiple", "muted", "name", "noModule", "noValidate", "nonce", "open",
-    "optimum", "part", "pattern", "ping", "placeholder", "playsInline", "popover", "popoverTarget",
-    "popoverTargetAction", "poster", "precedence", "preload", "property", "readOnly", "referrerPolicy", "rel",
-    "required", "reversed", "role", "rowSpan", "rows", "sandbox", "scope", "selected", "shadowRootClonable",
+    "abbr", "accept", "acceptCharset", "accessKey", "action", "allow", "allowFullScreen", "alt", "as", "async",
+    "autoCapitalize", "autoComplete", "autoCorrect", "autoFocus", "autoPlay", "blocking", "capture", "charSet",
+    "checked", "cite", "className", "closedBy", "colSpan", "color", "cols", "content", "contentEditable", "controls",
+    "controlsList", "coords", "crossOrigin", "dangerouslySetInnerHTML", "data", "dateTime", "decoding", "default",
+    "defaultChecked", "defaultValue", "defer", "dir", "dirName", "disablePictureInPicture", "disableRemotePlayback",
+    "disabled", "download", "draggable", "encType", "enterKeyHint", "fetchPriority", "form", "formAction",
+    "formEncType", "formMethod", "formNoValidate", "formTarget", "headers", "height", "hidden", "high", "href",
+    "hrefLang", "htmlFor", "httpEquiv", "id", "imageSizes", "imageSrcSet", "inert", "inputMode", "integrity", "is",
+    "isMap", "itemID", "itemProp", "itemRef", "itemScope", "itemType", "kind", "label", "lang", "list", "loading",
+    "loop", "low", "max", "maxLength", "media", "method", "min", "minLength", "multiple", "muted", "name", "noModule",
+    "noValidate", "nonce", "open", "optimum", "part", "pattern", "ping", "placeholder", "playsInline", "popover",
+    "popoverTarget", "popoverTargetAction", "poster", "precedence", "preload", "property", "readOnly", "referrerPolicy",
+    "rel", "required", "reversed", "role", "rowSpan", "rows", "sandbox", "scope", "selected", "shadowRootClonable",
     "shadowRootDelegatesFocus", "shadowRootMode", "shape", "size", "sizes", "slot", "span", "spellCheck", "src",
     "srcDoc", "srcLang", "srcSet", "start", "step", "style", "tabIndex", "target", "title", "translate", "type",
     "useMap", "value", "width", "wrap", "xmlns",
@@ -130,8 +130,6 @@ struct EmptyAttributes : GlobalAttributes<Self, Next> {
 };
 template <class Self, class Next>
 struct AnchorAttributes : GlobalAttributes<Self, Next> {
-  Next download(const Text& value) && { return this->opened().set(Attr::download, value); }
-  Next download(const Text& value) const& { return this->begun().set(Attr::download, value); }
   Next hrefLang(const Text& value) && { return this->opened().set(Attr::hrefLang, value); }
   Next hrefLang(const Text& value) const& { return this->begun().set(Attr::hrefLang, value); }
   Next ping(const Text& value) && { return this->opened().set(Attr::ping, value); }
@@ -144,6 +142,8 @@ struct AnchorAttributes : GlobalAttributes<Self, Next> {
   Next target(const Text& value) const& { return this->begun().set(Attr::target, value); }
   Next type(const Text& value) && { return this->opened().set(Attr::type, value); }
   Next type(const Text& value) const& { return this->begun().set(Attr::type, value); }
+  Next download(const Text& value) && { return this->opened().set(Attr::download, value); }
+  Next download(const Text& value) const& { return this->begun().set(Attr::download, value); }
   Next href(const Text& value) && { return this->opened().set(Attr::href, value); }
   Next href(const Text& value) const& { return this->begun().set(Attr::href, value); }
 };
@@ -154,8 +154,6 @@ struct AreaAttributes : GlobalAttributes<Self, Next> {
   Next alt(const Text& value) const& { return this->begun().set(Attr::alt, value); }
   Next coords(const Text& value) && { return this->opened().set(Attr::coords, value); }
   Next coords(const Text& value) const& { return this->begun().set(Attr::coords, value); }
-  Next download(const Text& value) && { return this->opened().set(Attr::download, value); }
-  Next download(const Text& value) const& { return this->begun().set(Attr::download, value); }
   Next ping(const Text& value) && { return this->opened().set(Attr::ping, value); }
   Next ping(const Text& value) const& { return this->begun().set(Attr::ping, value); }
   Next referrerPolicy(const Text& value) && { return this->opened().set(Attr::referrerPolicy, value); }
@@ -166,6 +164,8 @@ struct AreaAttributes : GlobalAttributes<Self, Next> {
   Next shape(const Text& value) const& { return this->begun().set(Attr::shape, value); }
   Next target(const Text& value) && { return this->opened().set(Attr::target, value); }
   Next target(const Text& value) const& { return this->begun().set(Attr::target, value); }
+  Next download(const Text& value) && { return this->opened().set(Attr::download, value); }
+  Next download(const Text& value) const& { return this->begun().set(Attr::download, value); }
   Next href(const Text& value) && { return this->opened().set(Attr::href, value); }
   Next href(const Text& value) const& { return this->begun().set(Attr::href, value); }
 };
@@ -201,6 +201,10 @@ struct QuoteAttributes : GlobalAttributes<Self, Next> {
 };
 template <class Self, class Next>
 struct ButtonAttributes : GlobalAttributes<Self, Next> {
+  template <class A>
+  Next formAction(const A& value) && { return this->opened().setAction(Attr::formAction, value); }
+  template <class A>
+  Next formAction(const A& value) const& { return this->begun().setAction(Attr::formAction, value); }
   Next form(const Text& value) && { return this->opened().set(Attr::form, value); }
   Next form(const Text& value) const& { return this->begun().set(Attr::form, value); }
   Next formTarget(const Text& value) && { return this->opened().set(Attr::formTarget, value); }
@@ -291,6 +295,10 @@ struct FieldsetAttributes : GlobalAttributes<Self, Next> {
 };
 template <class Self, class Next>
 struct FormAttributes : GlobalAttributes<Self, Next> {
+  template <class A>
+  Next action(const A& value) && { return this->opened().setAction(Attr::action, value); }
+  template <class A>
+  Next action(const A& value) const& { return this->begun().setAction(Attr::action, value); }
   Next acceptCharset(const Text& value) && { return this->opened().set(Attr::acceptCharset, value); }
   Next acceptCharset(const Text& value) const& { return this->begun().set(Attr::acceptCharset, value); }
   Next autoComplete(const Text& value) && { return this->opened().set(Attr::autoComplete, value); }
@@ -369,14 +377,16 @@ struct ImageAttributes : GlobalAttributes<Self, Next> {
 template <class Self, class Next>
 struct InputAttributes : GlobalAttributes<Self, Next> {
   static constexpr bool mayHaveChildren = false;
+  template <class A>
+  Next formAction(const A& value) && { return this->opened().setAction(Attr::formAction, value); }
+  template <class A>
+  Next formAction(const A& value) const& { return this->begun().setAction(Attr::formAction, value); }
   Next accept(const Text& value) && { return this->opened().set(Attr::accept, value); }
   Next accept(const Text& value) const& { return this->begun().set(Attr::accept, value); }
   Next alt(const Text& value) && { return this->opened().set(Attr::alt, value); }
   Next alt(const Text& value) const& { return this->begun().set(Attr::alt, value); }
   Next autoComplete(const Text& value) && { return this->opened().set(Attr::autoComplete, value); }
   Next autoComplete(const Text& value) const& { return this->begun().set(Attr::autoComplete, value); }
-  Next capture(const Text& value) && { return this->opened().set(Attr::capture, value); }
-  Next capture(const Text& value) const& { return this->begun().set(Attr::capture, value); }
   Next defaultValue(const Text& value) && { return this->opened().set(Attr::defaultValue, value); }
   Next defaultValue(const Text& value) const& { return this->begun().set(Attr::defaultValue, value); }
   Next dirName(const Text& value) && { return this->opened().set(Attr::dirName, value); }
@@ -411,6 +421,8 @@ struct InputAttributes : GlobalAttributes<Self, Next> {
   Next type(const Text& value) const& { return this->begun().set(Attr::type, value); }
   Next value(const Text& value) && { return this->opened().set(Attr::value, value); }
   Next value(const Text& value) const& { return this->begun().set(Attr::value, value); }
+  Next capture(const Text& value) && { return this->opened().set(Attr::capture, value); }
+  Next capture(const Text& value) const& { return this->begun().set(Attr::capture, value); }
   Next checked(Flag value = true) && { return this->opened().set(Attr::checked, value); }
   Next checked(Flag value = true) const& { return this->begun().set(Attr::checked, value); }
   Next defaultChecked(Flag value = true) && { return this->opened().set(Attr::defaultChecked, value); }

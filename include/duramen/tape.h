@@ -11,6 +11,14 @@
 //   text       length:u32 bytes           integer    i64                      real    f64
 //   object     fields:u32 field...        field      length:u8 name value     array   values:u32 value...
 //   action     bound:u8 length:u8 size:u32 id value...                        size: bytes of the bound values
+//   named      size:u32 kind:u8 length:u8 name [key] object     a custom element, or one of React's own (NamedKind)
+//   bigInt     length:u32 digits          date     f64, milliseconds          module   ClientModule*:u64, as a value
+//   map        pairs:u32 value value...   set, iterator    values:u32 value...
+//   bytes      ArrayKind:u8 length:u32 bytes       file   name, type, bytes, each length:u32 bytes
+//   form       entries:u32 (name without its op, text or file)...
+//   promise    value: what it resolves to, sent in a row of its own      lazy      node: likewise, an awaited part
+//   failed     length:u32 digest: a promise or a part that failed        error     an Error, of which nothing is sent
+//   stream     StreamKind:u8 chunks:u32 value... end    end: undefined, the value that an iterator returns, or failed
 //   A value may also be a node.
 
 #include <cstddef>
@@ -42,7 +50,27 @@ enum class Op : std::uint8_t {
   array,
   field,
   action,
+  named,   // nodes again
+  bigInt,  // values again
+  date,
+  module,
+  map,
+  set,
+  iterator,
+  bytes,
+  file,
+  form,
+  promise,
+  lazy,
+  failed,
+  error,
+  stream,
 };
+
+// An element that is known by its name: a custom element of HTML, or what React names by a symbol.
+enum class NamedKind : std::uint8_t { element, symbol };
+// What a stream is in the browser: a ReadableStream, an async iterable or an async iterator.
+enum class StreamKind : std::uint8_t { readable, iterable, iterator };
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): what lies in inline_ beyond size_ is never read.
 class Tape {
@@ -83,10 +111,19 @@ class Tape {
     *at++ = static_cast<char>(op);
     ((std::memcpy(at, static_cast<const void*>(&values), sizeof(T)), at += sizeof(T)), ...);
   }
-  void putText(std::string_view text) {
+  void putText(std::string_view text) { putText(Op::text, text); }
+  // Text, or what is written as text after another op.
+  void putText(Op op, std::string_view text) {
     const auto length = static_cast<std::uint32_t>(text.size());
     char* at = grow(1 + sizeof length + text.size());
-    *at++ = static_cast<char>(Op::text);
+    *at++ = static_cast<char>(op);
+    std::memcpy(at, &length, sizeof length);
+    std::memcpy(at + sizeof length, text.data(), text.size());
+  }
+  // Text without an op.
+  void putBare(std::string_view text) {
+    const auto length = static_cast<std::uint32_t>(text.size());
+    char* at = grow(sizeof length + text.size());
     std::memcpy(at, &length, sizeof length);
     std::memcpy(at + sizeof length, text.data(), text.size());
   }

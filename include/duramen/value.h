@@ -7,28 +7,78 @@
 #include <cstdint>
 #include <expected>
 #include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "duramen/fields.h"
+#include "duramen/form_data.h"
+#include "duramen/js_types.h"
 #include "duramen/node.h"
 
 namespace duramen {
 
-struct Value;
 struct ValueField;
 
 struct Undefined {
   friend bool operator==(Undefined, Undefined) = default;
 };
 
-// A server function as a payload names it. What a browser sends never holds one.
+// A value that lies elsewhere, owned, copied with its owner.
+template <class T>
+class Boxed {
+ public:
+  Boxed(T value) : value_(std::make_unique<T>(std::move(value))) {}
+  Boxed(const Boxed& other) : value_(std::make_unique<T>(*other)) {}
+  Boxed(Boxed&&) noexcept = default;
+  Boxed& operator=(const Boxed& other) {
+    value_ = std::make_unique<T>(*other);
+    return *this;
+  }
+  Boxed& operator=(Boxed&&) noexcept = default;
+  ~Boxed() = default;
+  const T& operator*() const { return *value_; }
+  friend bool operator==(const Boxed& a, const Boxed& b) { return *a == *b; }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+// A Map: its keys and values in turn.
+struct MapValue {
+  std::vector<Value> flat;
+  friend bool operator==(const MapValue&, const MapValue&);
+};
+struct SetValue {
+  std::vector<Value> items;
+  friend bool operator==(const SetValue&, const SetValue&);
+};
+// What arrives one after another in the browser, and whole here: an iterator or a stream.
+struct SequenceValue {
+  enum class Kind : std::uint8_t { iterator, stream, byteStream, asyncIterable, asyncIterator };
+  Kind kind;
+  std::vector<Value> items;
+  std::vector<Value> returned;  // one value if an iterator returned something
+  friend bool operator==(const SequenceValue&, const SequenceValue&);
+};
+// A Promise: the one value that it resolved to.
+struct PromiseValue {
+  std::vector<Value> value;
+  friend bool operator==(const PromiseValue&, const PromiseValue&);
+};
+
+// A server function, as a payload or a caller names it.
 struct ServerReference {
   std::string id;
   std::vector<Value> bound;
@@ -39,7 +89,11 @@ struct ServerReference {
 struct Value {
   using List = std::vector<Value>;
   using Object = std::vector<ValueField>;
-  std::variant<std::nullptr_t, Undefined, bool, std::int64_t, double, std::string, List, Object, ServerReference> is;
+  // Boxed: what is rare and large, so that a list of numbers stays small.
+  std::variant<std::nullptr_t, Undefined, bool, std::int64_t, double, std::string, List, Object, Boxed<ServerReference>,
+               BigInt, Date, MapValue, SetValue, Boxed<Bytes>, Boxed<File>, FormData, Boxed<SequenceValue>,
+               PromiseValue>
+      is;
   friend bool operator==(const Value&, const Value&);
 };
 struct ValueField {
@@ -48,34 +102,18 @@ struct ValueField {
   friend bool operator==(const ValueField&, const ValueField&) = default;
 };
 
-// Why a value is not what was asked for.
-struct DecodeError {
-  std::string where;     // "setOrder, argument 2.target.legs[1].speed"
-  std::string expected;  // "a number"
-  std::string got;       // "text"
-};
-// "setOrder, argument 2.target.legs[1].speed: expected a number, got text"
-std::string describe(const DecodeError& error);
-
+// The T that the value is; null if it is none, or there is no value.
 template <class T>
-using Decoded = std::expected<T, DecodeError>;
-
-// The way to a value, spelled only when something is wrong with it. Points into what it was made from.
-class Where {
- public:
-  Where(std::string_view start) : name_(start) {}
-  Where(const std::string& start) : name_(start) {}
-  Where(const char* start) : name_(start) {}
-  Where field(std::string_view name) const { return {*this, name, 0}; }
-  Where item(std::size_t index) const { return {*this, {}, index}; }
-  std::string toString() const;
-
- private:
-  Where(const Where& parent, std::string_view name, std::size_t index) : parent_(&parent), name_(name), index_(index) {}
-  const Where* parent_ = nullptr;
-  std::string_view name_;
-  std::size_t index_ = 0;
-};
+const T* valueAs(const Value* value) {
+  if (!value) return nullptr;
+  if constexpr (std::same_as<T, ServerReference> || std::same_as<T, Bytes> || std::same_as<T, File> ||
+                std::same_as<T, SequenceValue>) {
+    const auto* const boxed = std::get_if<Boxed<T>>(&value->is);
+    return boxed ? &**boxed : nullptr;
+  } else {
+    return std::get_if<T>(&value->is);
+  }
+}
 
 // A type of the app may say itself how it crosses, with
 //   void appendValueTo(detail::Tape&) const;
@@ -86,6 +124,22 @@ template <class T>
 inline constexpr bool isVector = false;
 template <class T>
 inline constexpr bool isVector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool isMap = false;
+template <class K, class V, class... Rest>
+inline constexpr bool isMap<std::map<K, V, Rest...>> = true;
+template <class K, class V, class... Rest>
+inline constexpr bool isMap<std::unordered_map<K, V, Rest...>> = true;
+template <class T>
+inline constexpr bool isSet = false;
+template <class... T>
+inline constexpr bool isSet<std::set<T...>> = true;
+template <class... T>
+inline constexpr bool isSet<std::unordered_set<T...>> = true;
+template <class T>
+inline constexpr bool isInstant = false;
+template <class Duration>
+inline constexpr bool isInstant<std::chrono::sys_time<Duration>> = true;
 template <class T>
 concept SelfAppending = requires(const T& value, Tape& tape) { value.appendValueTo(tape); };
 template <class T>
@@ -112,7 +166,11 @@ consteval bool crosses() {
                      std::is_enum_v<T> || std::same_as<T, std::string> || std::same_as<T, Value> || HasView<T> ||
                      (SelfAppending<T> && (!Arrives || SelfDecoding<T>)))
     return true;
-  else if constexpr (isOptional<T> || isVector<T>)
+  else if constexpr (isInstant<T>)
+    return true;
+  else if constexpr (isMap<T>)
+    return crosses<typename T::key_type, Arrives, Seen...>() && crosses<typename T::mapped_type, Arrives, Seen...>();
+  else if constexpr (isOptional<T> || isVector<T> || isSet<T>)
     return crosses<typename T::value_type, Arrives, Seen...>();
   else if constexpr (Aggregate<T>)
     return membersCross<T, Arrives, Seen...>(std::make_index_sequence<memberCount<T>>{});
@@ -121,6 +179,7 @@ consteval bool crosses() {
 }
 
 void appendValue(Tape& tape, const Value& value);
+void appendDate(Tape& tape, Date date);
 [[noreturn]] void throwNoEnumerator(std::int64_t value);
 [[noreturn]] void throwTooLarge();
 
@@ -156,6 +215,19 @@ void appendValue(Tape& tape, const T& value) {
       appendValue(tape, *value);
     else
       tape.put(Op::undefined);
+  } else if constexpr (isInstant<T>) {
+    appendDate(tape, std::chrono::floor<std::chrono::milliseconds>(value));
+  } else if constexpr (std::same_as<T, std::vector<std::byte>>) {
+    appendBytes(tape, ArrayKind::uint8, {reinterpret_cast<const char*>(value.data()), value.size()});
+  } else if constexpr (isMap<T>) {
+    tape.put(Op::map, static_cast<std::uint32_t>(value.size()));
+    for (const auto& [key, mapped] : value) {
+      appendValue(tape, key);
+      appendValue(tape, mapped);
+    }
+  } else if constexpr (isSet<T>) {
+    tape.put(Op::set, static_cast<std::uint32_t>(value.size()));
+    for (const auto& each : value) appendValue(tape, each);
   } else if constexpr (isVector<T>) {
     tape.put(Op::array, static_cast<std::uint32_t>(value.size()));
     for (const auto& each : value) appendValue(tape, static_cast<const typename T::value_type&>(each));
@@ -184,8 +256,53 @@ Decoded<double> decodeReal(const Value* value, const Where& where);
 Decoded<std::string> decodeText(const Value* value, const Where& where);
 Decoded<std::size_t> decodeEnumerator(const Value* value, const Where& where, std::span<const std::string_view> names);
 
+Decoded<Date> decodeDate(const Value* value, const Where& where);
+Decoded<std::vector<std::byte>> decodeAnyBytes(const Value* value, const Where& where);
+// What a promise resolved to; any other value itself.
+const Value* settled(const Value* value);
+// The items of a list, or of a Set or an iterator; null if it is none of these.
+const Value::List* itemsOf(const Value* value);
+// The keys and values in turn of a Map, of an object or of a list of pairs; nothing if it is none of these.
+std::optional<std::vector<const Value*>> pairsOf(const Value* value, std::vector<Value>& names);
+// A field of a form as the value that a member of this kind is decoded from: text is read as a number or as a yes.
+enum class FieldKind : std::uint8_t { text, number, flag, list, file };
+Value formField(const FormData& form, std::string_view name, FieldKind kind, FieldKind itemKind);
+
+template <class T>
+consteval FieldKind fieldKindOf() {
+  if constexpr (isOptional<T>)
+    return fieldKindOf<typename T::value_type>();
+  else if constexpr (std::same_as<T, bool>)
+    return FieldKind::flag;
+  else if constexpr (std::is_arithmetic_v<T>)
+    return FieldKind::number;
+  else if constexpr (std::same_as<T, File>)
+    return FieldKind::file;
+  else if constexpr (isVector<T> || isSet<T>)
+    return FieldKind::list;
+  else
+    return FieldKind::text;
+}
+template <class T>
+consteval FieldKind itemKindOf() {
+  if constexpr (isOptional<T>)
+    return itemKindOf<typename T::value_type>();
+  else if constexpr (isVector<T> || isSet<T>)
+    return fieldKindOf<typename T::value_type>();
+  else
+    return FieldKind::text;
+}
+
 template <class T>
 Decoded<T> decode(const Value* value, const Where& where);
+
+// A struct whose members are the fields of a form.
+template <class T, std::size_t... I>
+Value formObject(const FormData& form, std::index_sequence<I...>) {
+  return Value{
+      Value::Object{{std::string(fieldNames<T>[I]), formField(form, fieldNames<T>[I], fieldKindOf<MemberType<T, I>>(),
+                                                              itemKindOf<MemberType<T, I>>())}...}};
+}
 
 template <class T, std::size_t... I>
 Decoded<T> decodeStruct(const Value::Object& object, const Where& where, std::index_sequence<I...>) {
@@ -203,6 +320,7 @@ Decoded<T> decode(const Value* value, const Where& where) {
   static_assert(crosses<T>(),
                 "this type does not cross the wire: use text, numbers, bool, enums, keys, optionals, vectors, or a "
                 "struct of public members of these");
+  if constexpr (!std::same_as<T, Value>) value = settled(value);
   if constexpr (isOptional<T>) {
     if (!value || std::holds_alternative<std::nullptr_t>(value->is) || std::holds_alternative<Undefined>(value->is))
       return T{};
@@ -210,7 +328,7 @@ Decoded<T> decode(const Value* value, const Where& where) {
     if (!inner) return std::unexpected(std::move(inner.error()));
     return T{std::move(*inner)};
   } else if constexpr (std::same_as<T, bool>) {
-    if (const bool* is = value ? std::get_if<bool>(&value->is) : nullptr) return *is;
+    if (const bool* is = valueAs<bool>(value)) return *is;
     return unexpectedKind(where, "true or false", value);
   } else if constexpr (std::integral<T>) {
     const auto whole = decodeInteger(value, where);
@@ -240,19 +358,42 @@ Decoded<T> decode(const Value* value, const Where& where) {
     Tape tape;
     appendValue(tape, value ? *value : Value{});
     return Node{std::move(tape)};
-  } else if constexpr (isVector<T>) {
-    const auto* items = value ? std::get_if<Value::List>(&value->is) : nullptr;
-    if (!items) return unexpectedKind(where, "a list", value);
+  } else if constexpr (isInstant<T>) {
+    const auto date = decodeDate(value, where);
+    if (!date) return std::unexpected(date.error());
+    return std::chrono::time_point_cast<typename T::duration>(*date);
+  } else if constexpr (std::same_as<T, std::vector<std::byte>>) {
+    return decodeAnyBytes(value, where);
+  } else if constexpr (isMap<T>) {
+    std::vector<Value> names;
+    const auto pairs = pairsOf(value, names);
+    if (!pairs) return unexpectedKind(where, "a Map", value);
+    T map;
+    for (std::size_t i = 0; i < pairs->size(); i += 2) {
+      auto key = decode<typename T::key_type>((*pairs)[i], where.item(i / 2).field("key"));
+      if (!key) return std::unexpected(std::move(key.error()));
+      auto mapped = decode<typename T::mapped_type>((*pairs)[i + 1], where.item(i / 2).field("value"));
+      if (!mapped) return std::unexpected(std::move(mapped.error()));
+      map.insert_or_assign(std::move(*key), std::move(*mapped));
+    }
+    return map;
+  } else if constexpr (isVector<T> || isSet<T>) {
+    const auto* items = itemsOf(value);
+    if (!items) return unexpectedKind(where, isSet<T> ? "a Set" : "a list", value);
     T list;
-    list.reserve(items->size());
+    if constexpr (isVector<T>) list.reserve(items->size());
     for (std::size_t i = 0; i < items->size(); ++i) {
       auto item = decode<typename T::value_type>(&(*items)[i], where.item(i));
       if (!item) return std::unexpected(std::move(item.error()));
-      list.push_back(std::move(*item));
+      list.insert(list.end(), std::move(*item));
     }
     return list;
   } else {
-    const auto* object = value ? std::get_if<Value::Object>(&value->is) : nullptr;
+    if (const auto* form = valueAs<FormData>(value)) {
+      const Value fields = formObject<T>(*form, std::make_index_sequence<memberCount<T>>{});
+      return decodeStruct<T>(std::get<Value::Object>(fields.is), where, std::make_index_sequence<memberCount<T>>{});
+    }
+    const auto* object = valueAs<Value::Object>(value);
     if (!object) return unexpectedKind(where, "an object", value);
     return decodeStruct<T>(*object, where, std::make_index_sequence<memberCount<T>>{});
   }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/utf8.h"
 
 namespace duramen {
@@ -169,8 +170,19 @@ class Writer {
         return array(tape);
       case Op::object:
         return object(tape);
+      case Op::bigInt:
+        return text(tape.text());
+      case Op::date:
+        return date(tape.get<double>());
+      case Op::bytes:
+        tape.get<ArrayKind>();
+        return text(toBase64(tape.text()));
+      case Op::set:
+        return array(tape);
+      case Op::map:
+        return map(tape);
       default:
-        return "a node or an action is not plain data";
+        return "a node, an action, a file or a form is not plain data";
     }
   }
 
@@ -200,6 +212,22 @@ class Writer {
     for (std::uint32_t left = tape.get<std::uint32_t>(); left; --left) {
       if (const char* wrong = value(tape)) return wrong;
       if (left > 1) out_ += ',';
+    }
+    return put("]");
+  }
+  const char* date(double milliseconds) {
+    const Date date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
+    return text(toIsoString(date));
+  }
+  // JSON's names are text only, so a map is a list of pairs.
+  const char* map(detail::TapeReader& tape) {
+    out_ += '[';
+    for (std::uint32_t left = tape.get<std::uint32_t>(); left; --left) {
+      out_ += '[';
+      if (const char* wrong = value(tape)) return wrong;
+      out_ += ',';
+      if (const char* wrong = value(tape)) return wrong;
+      put(left > 1 ? "]," : "]");
     }
     return put("]");
   }

@@ -29,8 +29,9 @@ std::string describe(const JsonError& error);
 // pair, is refused.
 std::expected<Value, JsonError> parseJson(std::string_view text, const JsonLimits& limits = {});
 
-// The value on the tape. NaN, infinities, text that is not UTF-8, nodes and actions have no JSON. Fields that are
-// undefined are left out; in a list they are null.
+// The value on the tape. NaN, infinities, text that is not UTF-8, nodes, actions, files and forms have no JSON. Fields
+// that are undefined are left out; in a list they are null. A date and a BigInt become their text, bytes base64, a set
+// a list, a map a list of pairs; decoding to those types takes them back.
 std::expected<std::string, JsonError> tapeToJson(const detail::Tape& tape);
 
 // Appends text as JSON's string, quotes included. REQUIRES: UTF-8.

@@ -6,6 +6,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "duramen/js_types.h"
+
 namespace duramen::detail {
 
 void Tape::reserve(std::size_t needed) {
@@ -35,16 +37,51 @@ void TapeReader::skip() {
         get<const void*>();
         bytes(get<std::uint32_t>());
         break;
+      case Op::named:
+        bytes(get<std::uint32_t>());
+        break;
       case Op::text:
+      case Op::bigInt:
+      case Op::failed:
         text();
         break;
       case Op::integer:
       case Op::real:
+      case Op::date:
         get<std::int64_t>();
+        break;
+      case Op::module:
+        get<const void*>();
         break;
       case Op::array:
       case Op::object:
+      case Op::set:
+      case Op::iterator:
         left += get<std::uint32_t>();
+        break;
+      case Op::map:
+        left += 2 * std::uint64_t{get<std::uint32_t>()};
+        break;
+      case Op::bytes:
+        get<ArrayKind>();
+        text();
+        break;
+      case Op::file:
+        for (int part = 0; part < 3; ++part) text();
+        break;
+      case Op::form:
+        for (auto entries = get<std::uint32_t>(); entries; --entries) {
+          text();
+          skip();
+        }
+        break;
+      case Op::promise:
+      case Op::lazy:
+        ++left;
+        break;
+      case Op::stream:
+        get<StreamKind>();
+        left += get<std::uint32_t>() + 1;
         break;
       case Op::field:
         shortText();

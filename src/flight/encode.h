@@ -15,7 +15,8 @@ namespace duramen::flight {
 class References {
  public:
   virtual ~References() = default;
-  // Where the browser loads this client module from; nothing if it is in no bundle of the app.
+  // Where the browser loads this client module from; nothing if it is in no bundle of the app, and empty if the page's
+  // own entry knows the module (ImportForm::async).
   virtual std::optional<std::string_view> moduleUrl(std::string_view moduleId) const = 0;
   virtual bool hasAction(std::string_view name) const = 0;
 };

@@ -1,10 +1,12 @@
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "duramen/html_attributes.h"
 #include "flight/encode.h"
-#include "flight/row_ids.h"
-#include "flight/writer.h"
+#include "flight/rows.h"
 
 namespace duramen::flight {
 namespace {
@@ -49,26 +51,41 @@ struct Place {
   }
 };
 
+// What is written after the model that waits for it: what a promise or an awaited part comes to, or a stream's chunks.
+struct Late {
+  std::uint32_t id;
+  TapeReader value;
+  std::string path;
+  bool isStream;
+};
+
 // Writes a tape as the rows that it needs, and its root's model.
 class Encoder {
  public:
-  Encoder(const References& references, RowTable ids) : references_(references), ids_(std::move(ids)) {}
+  Encoder(const References& references, RowTable ids, RowIds order) : rows_(references, std::move(ids), order) {}
 
   void write(std::string& out, std::uint32_t root, const detail::Tape& tape) {
+    TapeReader reader{tape};
+    while (reader.peek() == Op::lazy) reader.next();  // the root is awaited by the browser anyway
+    if (reader.peek() == Op::failed) {
+      reader.next();
+      rows_.failed(root, reader.text());
+      return rows_.flushAfter(out);
+    }
     std::string model;
     {
       Writer writer{model, tape.size() + tape.size() / 4};
       out_ = &writer;
       writer.hex(root);
       writer.put(':');
-      TapeReader reader{tape};
       Place place{.up = nullptr, .name = "page"};
       node(reader, place);
       writer.put('\n');
       out_ = nullptr;
     }
-    out.reserve(out.size() + rows_.size() + model.size());
-    (out += rows_) += model;
+    rows_.flushBefore(out);
+    out += model;
+    writeLate(out);
   }
 
  private:
@@ -80,6 +97,34 @@ class Encoder {
     ~Deeper() { --depth; }
     std::size_t& depth;
   };
+
+  // What was promised may promise more.
+  void writeLate(std::string& out) {
+    rows_.flushAfter(out);
+    for (std::size_t next = 0; next < late_.size(); ++next) {
+      Late late = std::move(late_[next]);
+      Place place{.up = nullptr, .name = late.path};
+      if (late.isStream)
+        stream(late, place);
+      else
+        rows_.after(late.id, {}, model([&] { node(late.value, place); }));
+      rows_.flushBefore(out);
+      rows_.flushAfter(out);
+    }
+    late_.clear();
+  }
+
+  // What `write` puts, apart from what is being written.
+  template <class Write>
+  std::string model(Write write) {
+    std::string text;
+    Writer writer{text, 64};
+    Writer* const outer = std::exchange(out_, &writer);
+    write();
+    out_ = outer;
+    writer.finish();
+    return text;
+  }
 
   void node(TapeReader& tape, Place& place) {
     switch (const Op op = tape.next()) {
@@ -93,6 +138,8 @@ class Encoder {
       }
       case Op::component:
         return component(tape, place);
+      case Op::named:
+        return named(tape, place);
       default:
         return value(tape, op, place);
     }
@@ -158,10 +205,10 @@ class Encoder {
       } else {
         attributePlace.name = tape.shortText();
         out_->put('"');
-        out_->put(attributePlace.name);
+        if (!out_->escaped<JsonEscapes>(attributePlace.name)) throwNotUtf8(place);
         out_->put(Piece{"\":"});
       }
-      value(tape, tape.next(), attributePlace);
+      node(tape, attributePlace);
     }
     return any;
   }
@@ -172,7 +219,7 @@ class Encoder {
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
     out_->put(Piece{"[\"$\",\"$L"});
-    out_->hex(import(module));
+    out_->hex(rows_.import(module));
     out_->put(Piece{"\","});
     key(tape, end, place);
     out_->put(',');
@@ -184,6 +231,27 @@ class Encoder {
       out_->put(any ? Piece{",\"fallback\":"} : Piece{"\"fallback\":"});
       node(tape, fallback);
     }
+    out_->put(Piece{"}]"});
+  }
+
+  void named(TapeReader& tape, Place& place) {
+    const Deeper deeper{*this, place};
+    const auto size = tape.get<std::uint32_t>();
+    const char* const end = tape.position() + size;
+    const auto kind = tape.get<detail::NamedKind>();
+    const std::string_view name = tape.shortText();
+    out_->put(Piece{"[\"$\","});
+    if (kind == detail::NamedKind::element)
+      quoted(name, place);
+    else if (rows_.reactsOrder())
+      refer("\"$", rows_.symbol(name));
+    else
+      quotedToken("$S", name);
+    out_->put(',');
+    key(tape, end, place);
+    out_->put(Piece{",{"});
+    tape.next();
+    fields(tape, place);
     out_->put(Piece{"}]"});
   }
 
@@ -219,6 +287,44 @@ class Encoder {
       case Op::hole:
         throw EncodeError("a hole stands only in a document: " + place.toString());
       default:
+        return rareValue(tape, op, place);
+    }
+  }
+
+  void rareValue(TapeReader& tape, Op op, const Place& place) {
+    switch (op) {
+      case Op::bigInt:
+        return quotedToken("$n", tape.text());
+      case Op::date:
+        return date(tape.get<double>());
+      case Op::module:
+        return refer("\"$", rows_.import(*tape.get<const ClientModule*>()));
+      case Op::map:
+      case Op::set:
+      case Op::iterator:
+        return collection(tape, op, place);
+      case Op::bytes: {
+        const auto kind = tape.get<ArrayKind>();
+        const std::uint32_t id = rows_.take(place.hash());
+        rows_.bytes(id, kind, tape.text());
+        return refer("\"$", id);
+      }
+      case Op::file:
+        return file(tape, place);
+      case Op::form:
+        return form(tape, place);
+      case Op::promise:
+      case Op::lazy:
+      case Op::stream:
+        return late(tape, op, place);
+      case Op::failed: {
+        const std::uint32_t id = rows_.take(place.hash());
+        rows_.failed(id, tape.text());
+        return refer("\"$", id);
+      }
+      case Op::error:
+        return out_->put(Piece{"\"$Z\""});
+      default:
         throw std::logic_error("a tape is read at the wrong place");
     }
   }
@@ -229,7 +335,7 @@ class Encoder {
     for (auto count = tape.get<std::uint32_t>(); count; --count) {
       tape.next();
       const std::string_view name = tape.shortText();
-      if (tape.peek() == Op::undefined || name == "__proto__") {
+      if ((tape.peek() == Op::undefined && !rows_.reactsOrder()) || name == "__proto__") {
         tape.skip();
         continue;
       }
@@ -248,13 +354,9 @@ class Encoder {
     if (text.size() < textRowBytes) [[likely]]
       return quoted(text, place);
     if (!isUtf8(text)) throwNotUtf8(place);
-    const std::uint32_t id = ids_.at(place.hash());
-    Writer row{rows_, text.size() + 32};
-    row.hex(id);
-    row.put(Piece{":T"});
-    row.hex(static_cast<std::uint32_t>(text.size()));
-    row.put(',');
-    row.put(text);  // exactly the bytes that were counted, and nothing after them
+    if (rows_.reactsOrder() && utf16Size(text) < textRowBytes) return quoted(text, place);
+    const std::uint32_t id = rows_.take(place.hash());
+    rows_.text(id, text);
     refer("\"$", id);
   }
 
@@ -265,38 +367,120 @@ class Encoder {
     out_->put(number > 0 ? Piece{"\"$Infinity\""} : Piece{"\"$-Infinity\""});
   }
 
-  void refer(std::string_view prefix, std::uint32_t id) {
-    out_->put(Piece{prefix});
-    out_->hex(id);
-    out_->put('"');
+  void date(double milliseconds) {
+    constexpr double last = 8.64e15;                                         // ECMA-262 §21.4.1.1
+    if (!(std::abs(milliseconds) <= last)) return out_->put(Piece{"null"});  // as JSON has an invalid Date
+    quotedToken("$D", toIsoString(Date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}}));
   }
 
-  std::uint32_t import(const ClientModule& module) {
-    for (const auto& [known, id] : imports_)
-      if (known == &module) return id;
-    const auto row = ids_.leaf('I', std::string(module.file) + '\0' + std::string(module.name));
-    imports_.emplace_back(&module, row.id);
-    if (row.fresh) writeImport(row.id, module);
-    return row.id;
+  // React numbers a collection before what is in it, and sends it after.
+  void collection(TapeReader& tape, Op op, const Place& place) {
+    const Deeper deeper{*this, place};
+    const std::uint32_t id = rows_.take(place.hash());
+    const auto count = tape.get<std::uint32_t>();
+    rows_.before(id, model([&] {
+                   if (op == Op::map)
+                     pairs(tape, count, place);
+                   else
+                     children(tape, count, true, place);
+                 }));
+    refer(op == Op::map ? "\"$Q" : op == Op::set ? "\"$W" : "\"$i", id);
+  }
+  void pairs(TapeReader& tape, std::uint32_t count, const Place& place) {
+    out_->put('[');
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (i) out_->put(',');
+      Place pair{.up = &place, .name = {}, .index = i};
+      children(tape, 2, true, pair);
+    }
+    out_->put(']');
   }
 
-  void writeImport(std::uint32_t id, const ClientModule& module) {
-    const std::optional<std::string_view> url = references_.moduleUrl(module.file);
-    if (!url)
-      throw EncodeError("client component " + std::string(module.name) + " of " + std::string(module.file) +
-                        " is in no bundle of the app");
-    Writer row{rows_, 256};
-    row.hex(id);
-    row.put(Piece{":I["});
-    bool wellFormed = row.quoted(module.file);
-    row.put(Piece{",["});
-    wellFormed &= row.quoted(module.file);
-    row.put(',');
-    wellFormed &= row.quoted(*url);
-    row.put(Piece{"],"});
-    wellFormed &= row.quoted(module.name);
-    row.put(Piece{"]\n"});
-    if (!wellFormed) throw EncodeError("the name of a client module is not UTF-8");
+  void file(TapeReader& tape, const Place& place) {
+    tape.text();  // its name: a Blob has none
+    const std::string_view type = tape.text();
+    const std::uint64_t hash = place.hash();
+    const std::uint32_t id = rows_.take(hash), data = rows_.take(hash + 1);
+    rows_.bytes(data, ArrayKind::uint8, tape.text());
+    rows_.before(id, model([&] {
+                   out_->put('[');
+                   quoted(type, place);
+                   out_->put(',');
+                   refer("\"$", data);
+                   out_->put(']');
+                 }));
+    refer("\"$B", id);
+  }
+
+  void form(TapeReader& tape, const Place& place) {
+    const std::uint32_t id = rows_.take(place.hash());
+    rows_.before(id, model([&] {
+                   out_->put('[');
+                   const auto count = tape.get<std::uint32_t>();
+                   for (std::uint32_t i = 0; i < count; ++i) {
+                     out_->put(i ? Piece{",["} : Piece{"["});
+                     Place entry{.up = &place, .name = {}, .index = i};
+                     quoted(tape.text(), entry);
+                     out_->put(',');
+                     node(tape, entry);
+                     out_->put(']');
+                   }
+                   out_->put(']');
+                 }));
+    refer("\"$K", id);
+  }
+
+  void late(TapeReader& tape, Op op, const Place& place) {
+    const std::uint32_t id = rows_.take(place.hash());
+    const std::string_view prefix = op == Op::promise ? "\"$@" : "\"$L";
+    if (op != Op::stream && tape.peek() == Op::failed) {
+      tape.next();
+      rows_.failed(id, tape.text());
+      return refer(prefix, id);
+    }
+    late_.push_back({id, tape, place.toString(), op == Op::stream});
+    if (op == Op::stream) {
+      constexpr std::string_view opening[] = {"R", "X", "x"};
+      rows_.before(id, opening[static_cast<std::size_t>(tape.get<detail::StreamKind>())]);
+      for (auto chunks = tape.get<std::uint32_t>() + std::uint64_t{1}; chunks; --chunks) tape.skip();
+      return refer("\"$", id);
+    }
+    tape.skip();
+    refer(prefix, id);
+  }
+
+  // All chunks have the stream's own number.
+  void stream(Late& late, const Place& place) {
+    TapeReader& tape = late.value;
+    tape.get<detail::StreamKind>();
+    const auto chunks = tape.get<std::uint32_t>();
+    for (std::uint32_t i = 0; i < chunks; ++i) {
+      Place chunk{.up = &place, .name = {}, .index = i};
+      switch (tape.peek()) {
+        case Op::text: {
+          tape.next();
+          const std::string_view text = tape.text();
+          if (!isUtf8(text)) throwNotUtf8(chunk);
+          rows_.textAfter(late.id, text);
+          break;
+        }
+        case Op::bytes: {
+          tape.next();
+          const auto kind = tape.get<ArrayKind>();
+          rows_.bytesAfter(late.id, kind, tape.text());
+          break;
+        }
+        default:
+          rows_.after(late.id, {}, model([&] { node(tape, chunk); }));
+      }
+    }
+    if (tape.peek() == Op::failed) {
+      tape.next();
+      return rows_.failed(late.id, tape.text());
+    }
+    Place end{.up = &place, .name = "end"};
+    const bool returnsNothing = tape.peek() == Op::undefined;
+    rows_.after(late.id, "C", returnsNothing ? std::string{} : model([&] { node(tape, end); }));
   }
 
   void action(TapeReader& tape, const Place& place) {
@@ -305,48 +489,23 @@ class Encoder {
     const auto idLength = tape.get<std::uint8_t>();
     tape.get<std::uint32_t>();
     const std::string_view name = tape.bytes(idLength);
-    if (name != listed_) {
-      if (!references_.hasAction(name))
-        throw EncodeError("action " + std::string(name) + " is on a page, but the app does not list it");
-      listed_ = name;
-    }
-    std::string bound = std::exchange(scratch_, {});
-    bound.clear();
-    if (boundCount) {
-      Writer writer{bound, 64};
-      Writer* const outer = std::exchange(out_, &writer);
-      children(tape, boundCount, true, place);
-      out_ = outer;
-    }
-    refer("\"$h", actionRow(name, bound));
-    scratch_ = std::move(bound);
+    std::string bound;
+    if (boundCount) bound = model([&] { children(tape, boundCount, true, place); });
+    refer("\"$h", rows_.action(name, bound));
   }
 
-  std::uint32_t actionRow(std::string_view name, std::string_view bound) {
-    const auto row = ids_.leaf('A', std::string(name).append(1, '\0').append(bound));
-    if (!row.fresh) return row.id;
-    const auto arguments = bound.empty() ? RowTable::Row{0, false} : ids_.leaf('B', bound);
-    Writer rows{rows_, bound.size() + name.size() + 64};
-    if (arguments.fresh) {
-      rows.hex(arguments.id);
-      rows.put(':');
-      rows.put(bound);
-      rows.put('\n');
-    }
-    rows.hex(row.id);
-    rows.put(Piece{":{\"id\":"});
-    if (!rows.quoted(name)) throw EncodeError("the name of an action is not UTF-8");
-    rows.put(Piece{",\"bound\":"});
-    if (bound.empty()) {
-      rows.put(Piece{"null}\n"});
-    } else {
-      rows.put(Piece{"\"$@"});
-      rows.hex(arguments.id);
-      rows.put(Piece{"\"}\n"});
-    }
-    return row.id;
+  void refer(std::string_view prefix, std::uint32_t id) {
+    out_->put(Piece{prefix});
+    out_->hex(id);
+    out_->put('"');
   }
-
+  // A token of React's whose text is plain.
+  void quotedToken(std::string_view prefix, std::string_view text) {
+    out_->put('"');
+    out_->put(prefix);
+    out_->put(text);
+    out_->put('"');
+  }
   void quoted(std::string_view text, const Place& place) {
     if (!out_->quoted(text)) [[unlikely]]
       throwNotUtf8(place);
@@ -354,14 +513,19 @@ class Encoder {
   [[noreturn]] static void throwNotUtf8(const Place& place) {
     throw EncodeError("text is not UTF-8: " + place.toString());
   }
+  static std::size_t utf16Size(std::string_view text) {
+    std::size_t units = 0;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      units += (byte & 0xC0) != 0x80 ? 1 : 0;
+      units += byte >= 0xF0 ? 1 : 0;
+    }
+    return units;
+  }
 
-  const References& references_;
-  RowTable ids_;
-  std::string rows_;
+  Rows rows_;
   Writer* out_ = nullptr;
-  std::vector<std::pair<const ClientModule*, std::uint32_t>> imports_;
-  std::string_view listed_;  // the last action that was found in the app
-  std::string scratch_;
+  std::vector<Late> late_;
   std::size_t depth_ = 0;
 };
 
@@ -369,13 +533,13 @@ class Encoder {
 
 void appendPage(std::string& out, const Node& page, const References& references, RowIds ids) {
   if (ids == RowIds::byContent)
-    Encoder{references, RowTable{}}.write(out, 1, page.tape());
+    Encoder{references, RowTable{}, ids}.write(out, 1, page.tape());
   else
-    Encoder{references, RowTable{1}}.write(out, 0, page.tape());
+    Encoder{references, RowTable{1}, ids}.write(out, 0, page.tape());
 }
 
 void appendResult(std::string& out, const Node& result, const References& references) {
-  Encoder{references, RowTable{resultRoot + 1}}.write(out, resultRoot, result.tape());
+  Encoder{references, RowTable{resultRoot + 1}, RowIds::byContent}.write(out, resultRoot, result.tape());
 }
 
 void appendFailedResult(std::string& out, std::string_view digest) {

@@ -1,9 +1,12 @@
 #include "flight/html_attributes.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/ascii.h"
+#include "duramen/js_types.h"
 #include "flight/encode.h"
 #include "flight/html_rules.h"
 
@@ -16,6 +19,7 @@ using html::Attr;
 Spelled::Spelled(Op op, TapeReader value) {
   switch (op) {
     case Op::text:
+    case Op::bigInt:
       view_ = value.text();
       break;
     case Op::integer: {
@@ -39,6 +43,23 @@ void Attributes::set(const Attribute& attribute) {
     all_.push_back(attribute);
   else
     *same = attribute;
+}
+
+void Attributes::readProps(TapeReader object) {
+  all_.clear();
+  for (auto left = object.get<std::uint32_t>(); left; --left) {
+    object.next();
+    const std::string_view name = object.shortText();
+    TapeReader value = object;
+    const Op op = value.next();
+    if (name != "children") {
+      const auto* const known = std::ranges::find(html::attributeNames, name);
+      std::optional<Attr> attr;
+      if (known != std::end(html::attributeNames)) attr = static_cast<Attr>(known - std::begin(html::attributeNames));
+      set({attr, attr ? std::string_view{} : name, op, value});
+    }
+    object.skip();
+  }
 }
 
 void Attributes::read(TapeReader& tape, const char* end) {
@@ -227,52 +248,168 @@ void printUrl(Writer& out, std::string_view name, std::string_view url) {
   printNamed(out, name, isJavaScriptUrl(url) ? blocked : url);
 }
 
-bool isNaN(const Attribute& attribute) {
-  TapeReader value = attribute.value;
-  return attribute.op == Op::real && std::isnan(value.get<double>());
+// Text as JavaScript's Number(text) reads it; NaN if it is none.
+double numberIn(std::string_view text) {
+  text = trimmed(text);
+  if (text.empty()) return 0;
+  if (text == "Infinity" || text == "+Infinity") return std::numeric_limits<double>::infinity();
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error != std::errc::invalid_argument && end == text.data() + text.size();
+  const bool spelledByLetters = text.find_first_of("iInN") != text.npos;  // C++ reads "inf" and "nan"
+  return whole && !spelledByLetters ? number : std::numeric_limits<double>::quiet_NaN();
 }
 
-bool isAtLeastOne(const Attribute& attribute) {
-  TapeReader value = attribute.value;
-  if (attribute.op == Op::integer) return value.get<std::int64_t>() >= 1;
-  return attribute.op == Op::real && value.get<double>() >= 1;
+double numberOf(Op op, TapeReader value) {
+  switch (op) {
+    case Op::integer:
+      return static_cast<double>(value.get<std::int64_t>());
+    case Op::real:
+      return value.get<double>();
+    case Op::text:
+    case Op::bigInt:
+      return numberIn(value.text());
+    case Op::yes:
+      return 1;
+    case Op::no:
+    case Op::null:
+      return 0;
+    default:
+      return std::numeric_limits<double>::quiet_NaN();
+  }
 }
 
 // As a condition in JavaScript.
-bool isTrue(Op op, const Spelled& spelled) {
-  return op == Op::yes || (spelled.present() && !spelled.view().empty() && spelled.view() != "0");
+bool isTrue(Op op, TapeReader value) {
+  switch (op) {
+    case Op::text:
+      return !value.text().empty();
+    case Op::integer:
+    case Op::real:
+    case Op::bigInt: {
+      const double number = numberOf(op, value);
+      return number != 0 && !std::isnan(number);
+    }
+    case Op::no:
+    case Op::null:
+    case Op::undefined:
+    case Op::failed:
+      return false;
+    default:
+      return true;
+  }
 }
 
-void printByRule(Writer& out, html::Tag tag, const AttributeForm& form, const Attribute& attribute) {
-  const Spelled spelled{attribute.op, attribute.value};
+// As String(date) in a browser whose clock shows UTC.
+std::string dateText(double milliseconds) {
+  if (!(std::abs(milliseconds) <= 8.64e15)) return "Invalid Date";
+  constexpr std::string_view days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const Date date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
+  const auto day = std::chrono::floor<std::chrono::days>(date);
+  const std::string iso = toIsoString(date);  // 2026-11-25T10:00:00.000Z
+  const std::size_t yearEnd = iso.find('-', 1);
+  const auto month = static_cast<std::size_t>(std::stoi(iso.substr(yearEnd + 1, 2)) - 1);
+  const auto weekday = static_cast<std::size_t>(((day.time_since_epoch().count() + 4) % 7 + 7) % 7);
+  return std::string(days[weekday]) + " " + std::string(months[month]) + " " + iso.substr(yearEnd + 4, 2) + " " +
+         iso.substr(0, yearEnd) + " " + iso.substr(yearEnd + 7, 8) + " GMT+0000 (Coordinated Universal Time)";
+}
+
+// String(value), for all that is printed as an attribute; false where React prints nothing.
+bool appendString(std::string& out, Op op, TapeReader value) {
+  switch (op) {
+    case Op::yes:
+    case Op::no:
+      out += op == Op::yes ? "true" : "false";
+      return true;
+    case Op::object:
+      out += "[object Object]";
+      return true;
+    case Op::date:
+      out += dateText(value.get<double>());
+      return true;
+    case Op::array: {
+      auto left = value.get<std::uint32_t>();
+      for (bool first = true; left; --left, first = false) {
+        if (!first) out += ',';
+        TapeReader item = value;
+        const Op itemOp = item.next();
+        if (itemOp != Op::null && itemOp != Op::undefined) appendString(out, itemOp, item);
+        value.skip();
+      }
+      return true;
+    }
+    default: {
+      const Spelled spelled{op, value};
+      out += spelled.view();
+      return spelled.present();
+    }
+  }
+}
+
+void printByRule(Writer& out, std::optional<html::Tag> tag, const AttributeForm& form, const Attribute& attribute) {
   const auto named = [&](bool when) {
-    if (when && spelled.present()) printNamed(out, form.name, spelled.view());
+    std::string text;
+    if (when && appendString(text, attribute.op, attribute.value)) printNamed(out, form.name, text);
   };
+  const bool isBool = attribute.op == Op::yes || attribute.op == Op::no;
   switch (form.rule) {
-    case AttributeRule::text:
-      return named(true);
+    case AttributeRule::text: {
+      const Spelled spelled{attribute.op, attribute.value};
+      if (spelled.present()) return printNamed(out, form.name, spelled.view());
+      return named(!isBool);
+    }
     case AttributeRule::flag:
-      if (isTrue(attribute.op, spelled)) printNamed(out, form.name, {});
+      if (isTrue(attribute.op, attribute.value)) printNamed(out, form.name, {});
       return;
     case AttributeRule::boolean:
-      if (spelled.present()) return named(true);
-      return printNamed(out, form.name, attribute.op == Op::yes ? "true" : "false");
+      return named(true);
     case AttributeRule::number:
-      return named(!isNaN(attribute));
+      return named(!isBool && !std::isnan(numberOf(attribute.op, attribute.value)));
     case AttributeRule::count:
-      return named(isAtLeastOne(attribute));
+      return named(!isBool && numberOf(attribute.op, attribute.value) >= 1);
+    case AttributeRule::overloaded:
+      if (attribute.op == Op::yes) return printNamed(out, form.name, {});
+      return named(!isBool);
     case AttributeRule::resource:
-      if (spelled.view().empty() && tag != html::Tag::a) return;
+      if (attribute.op == Op::text && TapeReader{attribute.value}.text().empty() && tag != html::Tag::a) return;
       [[fallthrough]];
-    case AttributeRule::url:
-      if (spelled.present()) printUrl(out, form.name, spelled.view());
+    case AttributeRule::action:
+    case AttributeRule::url: {
+      std::string url;
+      if (!isBool && appendString(url, attribute.op, attribute.value)) printUrl(out, form.name, url);
       return;
+    }
     case AttributeRule::style:
       if (attribute.op == Op::object) printStyles(out, attribute.value);
       return;
     case AttributeRule::none:
       return;
   }
+}
+
+// A name that React prints: of XML's (ASCII here, and any other character).
+bool isName(std::string_view name) {
+  const auto begins = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ':' || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  return !name.empty() && begins(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return begins(c) || c == '-' || c == '.' || (c >= '0' && c <= '9'); });
+}
+
+bool isEvent(std::string_view name) {
+  return name.size() > 2 && asciiLower(name[0]) == 'o' && asciiLower(name[1]) == 'n';
+}
+
+void printOther(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute) {
+  const std::string_view name = attribute.customName;
+  const auto* const known = std::ranges::lower_bound(otherAttributes, name, {}, &OtherAttribute::name);
+  if (known != std::end(otherAttributes) && known->name == name) return printByRule(out, tag, known->form, attribute);
+  if (isEvent(name) || !isName(name)) return;
+  printByRule(out, tag, {name, AttributeRule::text}, attribute);
 }
 
 }  // namespace
@@ -282,19 +419,34 @@ void printText(Writer& out, std::string_view text) {
     throw EncodeError("text of a page's HTML is not UTF-8");
 }
 
-void printAttribute(Writer& out, html::Tag tag, const Attribute& attribute) {
+void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute) {
   if (attribute.attr)
     printByRule(out, tag, attributeForms[static_cast<std::size_t>(*attribute.attr)], attribute);
-  else
+  else if (attribute.customName.starts_with("data-") || attribute.customName.starts_with("aria-"))
     printAttribute(out, attribute.customName, attribute);
+  else
+    printOther(out, tag, attribute);
 }
 
 void printAttribute(Writer& out, std::string_view name, const Attribute& attribute) {
+  std::string text;
+  if (isName(name) && appendString(text, attribute.op, attribute.value)) printNamed(out, name, text);
+}
+
+void printCustomElementAttribute(Writer& out, const Attribute& attribute) {
+  const std::string_view name =
+      attribute.attr ? html::attributeNames[static_cast<std::size_t>(*attribute.attr)] : attribute.customName;
+  if (name == "style" && attribute.op == Op::object) return printStyles(out, attribute.value);
+  const auto* const known = std::ranges::lower_bound(otherAttributes, name, {}, &OtherAttribute::name);
+  const bool isReacts = known != std::end(otherAttributes) && known->name == name &&
+                        known->form.rule == AttributeRule::none && name != "innerText" && name != "textContent";
+  if (isReacts || name == "style" || name == "dangerouslySetInnerHTML" || !isName(name) || attribute.op == Op::no ||
+      attribute.op == Op::object || attribute.op == Op::array)
+    return;
+  const std::string_view shown = name == "className" ? "class" : name;
+  if (attribute.op == Op::yes) return printNamed(out, shown, {});
   const Spelled spelled{attribute.op, attribute.value};
-  if (spelled.present())
-    printNamed(out, name, spelled.view());
-  else if (attribute.op == Op::yes || attribute.op == Op::no)
-    printNamed(out, name, attribute.op == Op::yes ? "true" : "false");
+  if (spelled.present()) printNamed(out, shown, spelled.view());
 }
 
 }  // namespace duramen::flight

@@ -27,7 +27,7 @@ class Spelled {
 };
 
 struct Attribute {
-  std::optional<html::Attr> attr;  // nothing: a data- or aria- attribute
+  std::optional<html::Attr> attr;  // nothing: one that no element of ours has, or a data- or aria- attribute
   std::string_view customName;
   detail::Op op;
   detail::TapeReader value;  // after its op
@@ -38,6 +38,8 @@ class Attributes {
  public:
   // Reads up to the first child, or to `end`. Of an attribute that was set twice the last counts, in the first's place.
   void read(detail::TapeReader& tape, const char* end);
+  // Those of an element whose props are an object, after its op.
+  void readProps(detail::TapeReader object);
   const Attribute* find(html::Attr attr) const;
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
@@ -48,9 +50,11 @@ class Attributes {
 };
 
 // ` name="value"`, or nothing where React prints nothing. Throws EncodeError for text that is not UTF-8.
-void printAttribute(Writer& out, html::Tag tag, const Attribute& attribute);
-// The same under a name of the caller's.
+void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute);
+// The same under a name of the caller's, booleans as words.
 void printAttribute(Writer& out, std::string_view name, const Attribute& attribute);
+// The attribute of a custom element: its name as it is, true as an empty value, objects not at all.
+void printCustomElementAttribute(Writer& out, const Attribute& attribute);
 
 // Throws EncodeError for text that is not UTF-8.
 void printText(Writer& out, std::string_view text);

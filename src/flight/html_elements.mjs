@@ -9,9 +9,10 @@
 //   text      any text                              flag      a bool; printed by its name alone, or not at all
 //   number    an int                                bool      a bool; printed as true or false
 //   count     an int, printed if at least 1         url       text; javascript: is blocked
-//   resource  a url that is not printed if empty
+//   resource  a url that is not printed if empty     overloaded  text; in React also true, which prints an empty value
+//   action    an action of the server, or a url
 //
-// Events, ref and what a form's action needs are left out on purpose.
+// Events and ref are left out on purpose.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,12 +28,12 @@ const globals = {
 // family: [the elements, its attributes by kind, 'void' if it has no children]
 const families = {
   Empty: ['br hr wbr', {}, 'void'],
-  Anchor: ['a', { text: 'download hrefLang ping referrerPolicy rel target type', url: 'href' }],
-  Area: ['area', { text: 'alt coords download ping referrerPolicy rel shape target', url: 'href' }, 'void'],
+  Anchor: ['a', { text: 'hrefLang ping referrerPolicy rel target type', overloaded: 'download', url: 'href' }],
+  Area: ['area', { text: 'alt coords ping referrerPolicy rel shape target', overloaded: 'download', url: 'href' }, 'void'],
   Audio: ['audio', { text: 'crossOrigin preload', flag: 'autoPlay controls loop muted', resource: 'src' }],
   Base: ['base', { text: 'target', url: 'href' }, 'void'],
   Quote: ['blockquote q', { text: 'cite' }],
-  Button: ['button', { text: 'form formTarget formMethod formEncType name popoverTarget popoverTargetAction type value',
+  Button: ['button', { action: 'formAction', text: 'form formTarget formMethod formEncType name popoverTarget popoverTargetAction type value',
     flag: 'disabled formNoValidate' }],
   Canvas: ['canvas', { number: 'height width' }],
   Column: ['col', { count: 'span' }, 'void'],
@@ -43,15 +44,15 @@ const families = {
   Edit: ['del ins', { text: 'cite dateTime' }],
   Embed: ['embed', { text: 'type', number: 'height width', resource: 'src' }, 'void'],
   Fieldset: ['fieldset', { text: 'form name', flag: 'disabled' }],
-  Form: ['form', { text: 'acceptCharset autoComplete encType method name rel target', flag: 'noValidate' }],
+  Form: ['form', { action: 'action', text: 'acceptCharset autoComplete encType method name rel target', flag: 'noValidate' }],
   Document: ['html', { text: 'xmlns' }],
   Frame: ['iframe', { text: 'allow loading name referrerPolicy sandbox srcDoc', flag: 'allowFullScreen',
     number: 'height width', resource: 'src' }],
   Image: ['img', { text: 'alt crossOrigin decoding fetchPriority loading referrerPolicy sizes srcSet useMap',
     flag: 'isMap', number: 'height width', resource: 'src' }, 'void'],
-  Input: ['input', { text: 'accept alt autoComplete capture defaultValue dirName form formEncType formMethod ' +
+  Input: ['input', { action: 'formAction', text: 'accept alt autoComplete defaultValue dirName form formEncType formMethod ' +
     'formTarget list max min name pattern placeholder popoverTarget popoverTargetAction step type value',
-  flag: 'checked defaultChecked disabled formNoValidate multiple readOnly required',
+  overloaded: 'capture', flag: 'checked defaultChecked disabled formNoValidate multiple readOnly required',
   number: 'height maxLength minLength width', count: 'size', resource: 'src' }, 'void'],
   Label: ['label', { text: 'htmlFor' }],
   Item: ['li', { number: 'value' }],
@@ -90,13 +91,40 @@ const plain = 'abbr address article aside b bdi bdo body caption cite code datal
 
 // Printed under another name. HTML's own names are case-insensitive, so the others keep React's spelling.
 const printed = {
-  acceptCharset: 'accept-charset', autoFocus: 'autofocus', className: 'class', crossOrigin: 'crossorigin',
+  acceptCharset: 'accept-charset', autoFocus: 'autofocus', multiple: 'multiple', muted: 'muted', className: 'class', crossOrigin: 'crossorigin',
   htmlFor: 'for', httpEquiv: 'http-equiv', tabIndex: 'tabindex',
 };
 
+// Names that no element of ours has: SVG's, and a few that custom elements or React know.
+const dashed = 'accentHeight alignmentBaseline arabicForm baselineShift capHeight clipPath clipRule colorInterpolation ' +
+  'colorInterpolationFilters colorProfile colorRendering dominantBaseline enableBackground fillOpacity fillRule ' +
+  'floodColor floodOpacity fontFamily fontSize fontSizeAdjust fontStretch fontStyle fontVariant fontWeight glyphName ' +
+  'glyphOrientationHorizontal glyphOrientationVertical horizAdvX horizOriginX imageRendering letterSpacing ' +
+  'lightingColor markerEnd markerMid markerStart overlinePosition overlineThickness paintOrder pointerEvents ' +
+  'renderingIntent shapeRendering stopColor stopOpacity strikethroughPosition strikethroughThickness strokeDasharray ' +
+  'strokeDashoffset strokeLinecap strokeLinejoin strokeMiterlimit strokeOpacity strokeWidth textAnchor ' +
+  'textDecoration textRendering transformOrigin underlinePosition underlineThickness unicodeBidi unicodeRange ' +
+  'unitsPerEm vAlphabetic vHanging vIdeographic vMathematical vectorEffect vertAdvY vertOriginX vertOriginY ' +
+  'wordSpacing writingMode xHeight maskType';
+const irregular = {
+  horizAdvX: 'horiz-adv-x', horizOriginX: 'horiz-origin-x', vertAdvY: 'vert-adv-y', vertOriginX: 'vert-origin-x',
+  vertOriginY: 'vert-origin-y', panose1: 'panose-1',
+};
+const others = new Map(dashed.split(' ').map((name) =>
+  [name, [irregular[name] ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), 'text']]));
+for (const name of ['Actuate', 'Arcrole', 'Role', 'Show', 'Title', 'Type'])
+  others.set(`xlink${name}`, [`xlink:${name.toLowerCase()}`, 'text']);
+for (const name of ['Base', 'Lang', 'Space']) others.set(`xml${name}`, [`xml:${name.toLowerCase()}`, 'text']);
+others.set('panose1', ['panose-1', 'text']).set('xmlnsXlink', ['xmlns:xlink', 'text']).set('xlinkHref', ['xlink:href', 'url']);
+for (const name of ['autoReverse', 'externalResourcesRequired', 'focusable', 'preserveAlpha']) others.set(name, [name, 'boolean']);
+for (const name of ['credentialless', 'scoped', 'seamless']) others.set(name, [name, 'flag']);
+for (const name of ['children', 'key', 'ref', 'innerHTML', 'innerText', 'textContent', 'suppressContentEditableWarning',
+  'suppressHydrationWarning'])
+  others.set(name, [name, 'none']);
+
 const cppTypes = {
   text: 'const Text& value', url: 'const Text& value', resource: 'const Text& value', flag: 'Flag value = true',
-  bool: 'Flag value = true', number: 'int value', count: 'int value',
+  bool: 'Flag value = true', number: 'int value', count: 'int value', overloaded: 'const Text& value',
 };
 const keywords = new Set(['default', 'template']);
 const cpp = (name) => (keywords.has(name) ? `${name}_` : name);
@@ -144,6 +172,11 @@ function family(name, base, kinds, isVoid) {
       const id = cpp(attribute);
       if (id === 'data') text += `  using ${base}<Self, Next>::data;\n`;
       const type = cppTypes[kind];
+      if (kind === 'action') {
+        for (const [self, way] of [['&&', 'opened'], ['const&', 'begun']])
+          text += `  template <class A>\n  Next ${id}(const A& value) ${self} { return this->${way}().setAction(Attr::${id}, value); }\n`;
+        continue;
+      }
       text += `  Next ${id}(${type}) && { return this->opened().set(Attr::${id}, value); }\n`;
       text += `  Next ${id}(${type}) const& { return this->begun().set(Attr::${id}, value); }\n`;
     }
@@ -195,7 +228,9 @@ const rulesHeader = `${opening('How attributes and elements print as HTML (docs/
 
 namespace duramen::flight {
 
-enum class AttributeRule : unsigned char { text, flag, boolean, number, count, url, resource, style, none };
+enum class AttributeRule : unsigned char {
+  text, flag, boolean, number, count, overloaded, url, resource, action, style, none,
+};
 
 struct AttributeForm {
   std::string_view name;
@@ -205,9 +240,19 @@ struct AttributeForm {
 // By html::Attr.
 inline constexpr AttributeForm attributeForms[] = {
 ${names.map((name) => {
-  const rule = attributes.get(name);
-  return `    {"${printed[name] ?? name}", AttributeRule::${rule === 'bool' ? 'boolean' : rule}},\n`;
+  const kind = attributes.get(name);
+  const rule = kind === 'bool' ? 'boolean' : kind === 'number' && !['rowSpan', 'start'].includes(name) ? 'text' : kind;
+  return `    {"${printed[name] ?? name}", AttributeRule::${rule}},\n`;
 }).join('')}};
+
+// Attributes under names that have no html::Attr, in order.
+struct OtherAttribute {
+  std::string_view name;
+  AttributeForm form;
+};
+inline constexpr OtherAttribute otherAttributes[] = {
+${[...others].sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([name, [shown, rule]]) => `    {"${name}", {"${shown}", AttributeRule::${rule}}},\n`).join('')}};
 
 // By html::Tag: whether the element has no children and no end tag.
 inline constexpr bool isVoid[] = {

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 
+#include "base/iso_date.h"
 #include "base/json.h"
+#include "flight/reply_parts.h"
+#include "flight/shown.h"
 
 namespace duramen::flight {
 namespace {
@@ -17,96 +22,102 @@ struct Place {
   std::size_t index = 0;
 
   std::string toString() const {
-    if (!up) return {};
+    if (!up) return "arguments";
     if (!up->up) return "argument " + std::to_string(index + 1);
     const std::string before = up->toString();
     return name.data() ? before + "." + std::string(name) : before + "[" + std::to_string(index) + "]";
   }
 };
 
-std::string shown(std::string_view text) {
-  constexpr std::size_t most = 40;
-  const std::string_view front = text.substr(0, most);
-  const bool printable = std::ranges::all_of(front, [](char c) { return c >= ' ' && c <= '~'; });
-  if (!printable) return "a token";
-  return "\"" + std::string(front) + (text.size() > most ? "...\"" : "\"");
+bool isHex(std::string_view id) {
+  return !id.empty() && id.size() <= 8 &&
+         std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// YYYY-MM-DDTHH:mm:ss.sssZ, years beyond four digits as +YYYYYY or -YYYYYY: what toISOString gives.
-bool isDate(std::string_view text) {
-  if (text.starts_with('+') || text.starts_with('-')) {
-    if (text.size() != 27) return false;
-    for (const char c : text.substr(1, 2))
-      if (c < '0' || c > '9') return false;
-    text.remove_prefix(3);
+// How many values the JSON has at most, so that no memory is spent on too many.
+std::size_t valuesIn(std::string_view json) {
+  std::size_t count = 1;
+  bool inText = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') inText = !inText;
+    if (inText)
+      i += c == '\\' ? 1 : 0;
+    else
+      count += c == ',' || c == '[' || c == '{' ? 1 : 0;
   }
-  constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
-  return text.size() == form.size() &&
-         std::ranges::equal(text, form, [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });
+  return count;
 }
 
-std::string_view tokenName(char letter) {
-  switch (letter) {
-    case 'h':
-      return "a function of the server";
-    case 'Q':
-      return "a Map";
-    case 'W':
-      return "a Set";
-    case 'i':
-      return "an iterator";
-    case 'K':
-      return "FormData";
-    case 'B':
-      return "a File or a Blob";
-    case '@':
-      return "a Promise";
-    case 'R':
-    case 'r':
-    case 'X':
-    case 'x':
-      return "a stream";
-    case 'T':
-      return "a temporary reference";
-    case 'A':
-    case 'O':
-    case 'o':
-    case 'U':
-    case 'S':
-    case 's':
-    case 'L':
-    case 'l':
-    case 'G':
-    case 'g':
-    case 'M':
-    case 'm':
-    case 'V':
-      return "bytes";
-    default:
-      return {};
-  }
+std::optional<ArrayKind> arrayKindOf(char tag) {
+  const auto* const form = std::ranges::find(detail::arrayForms, tag, &detail::ArrayForm::tag);
+  if (form == std::end(detail::arrayForms)) return std::nullopt;
+  return static_cast<ArrayKind>(form - std::begin(detail::arrayForms));
 }
 
 class Decoder {
  public:
-  Decoder(const Value& root, const ReplyLimits& limits) : root_(root), limits_(limits) {}
+  Decoder(const ReplyParts& parts, const ReplyLimits& limits, const References* functions)
+      : parts_(parts), limits_(limits), functions_(functions) {}
 
-  // False if there was an error.
-  bool revive(const Value& value, Value& into, const Place& place, std::size_t depth) {
-    if (depth > limits_.depth) return fail(place, "nested at most " + std::to_string(limits_.depth) + " deep");
-    if (++nodes_ > limits_.nodes) return fail(place, "at most " + std::to_string(limits_.nodes) + " values");
-    if (const auto* text = std::get_if<std::string>(&value.is)) return reviveText(*text, into, place, depth);
-    if (const auto* list = std::get_if<Value::List>(&value.is)) return reviveList(*list, into, place, depth);
-    if (const auto* object = std::get_if<Value::Object>(&value.is)) return reviveObject(*object, into, place, depth);
-    into = value;
-    return true;
+  bool decode(Value& into) {
+    const Place root;
+    const Value* const model = modelOf(0, root);
+    return model && revive(*model, into, root, 0);
   }
   ReplyError takeError() { return std::move(*error_); }
 
  private:
+  // Each of these is false, or null, if there was an error.
+
   bool fail(const Place& place, std::string expected, std::string got = "more") {
     error_ = ReplyError{place.toString(), "expected " + std::move(expected) + ", got " + std::move(got)};
     return false;
+  }
+
+  // The JSON of a part, read once.
+  const Value* modelOf(std::uint32_t id, const Place& place) {
+    if (const auto known = models_.find(id); known != models_.end()) return known->second.get();
+    const Part* const part = parts_.value(id);
+    if (!part || part->isFile) {
+      fail(place, "part " + std::to_string(id) + " as text", part ? "a file" : "none");
+      return nullptr;
+    }
+    const Value* const model = parsed(part->data, place);
+    if (model) models_.emplace(id, std::move(lastParsed_));
+    return model;
+  }
+
+  const Value* parsed(std::string_view json, const Place& place) {
+    const std::size_t values = valuesIn(json);
+    if (values > limits_.nodes - std::min(parsed_, limits_.nodes)) {
+      fail(place, "at most " + std::to_string(limits_.nodes) + " values");
+      return nullptr;
+    }
+    parsed_ += values;
+    const JsonLimits json_limits{.depth = limits_.depth, .nodes = limits_.nodes, .bytes = 2 * limits_.textBytes};
+    auto value = parseJson(json, json_limits);
+    if (!value) {
+      fail(place, "JSON", "an error at " + duramen::describe(value.error()));
+      return nullptr;
+    }
+    lastParsed_ = std::make_unique<const Value>(std::move(*value));
+    return lastParsed_.get();
+  }
+
+  bool revive(const Value& value, Value& into, const Place& place, std::size_t depth) {
+    if (depth > limits_.depth) return fail(place, "nested at most " + std::to_string(limits_.depth) + " deep");
+    if (++nodes_ > limits_.nodes) return fail(place, "at most " + std::to_string(limits_.nodes) + " values");
+    if (const auto* text = std::get_if<std::string>(&value.is)) return reviveText(*text, into, place, depth);
+    if (const auto* list = std::get_if<Value::List>(&value.is)) {
+      Value::List revived;
+      if (!reviveList(*list, revived, place, depth)) return false;
+      into.is = std::move(revived);
+      return true;
+    }
+    if (const auto* object = std::get_if<Value::Object>(&value.is)) return reviveObject(*object, into, place, depth);
+    into = value;
+    return true;
   }
 
   // A list or an object is open while it is revived: a reference to an open one is a cycle.
@@ -116,12 +127,11 @@ class Decoder {
     Decoder& decoder_;
   };
 
-  bool reviveList(const Value::List& list, Value& into, const Place& place, std::size_t depth) {
+  bool reviveList(const Value::List& list, Value::List& into, const Place& place, std::size_t depth) {
     const Open open{*this, &list};
-    Value::List revived(list.size());
+    into.resize(list.size());
     for (std::size_t i = 0; i < list.size(); ++i)
-      if (!revive(list[i], revived[i], Place{&place, {}, i}, depth + 1)) return false;
-    into.is = std::move(revived);
+      if (!revive(list[i], into[i], Place{&place, {}, i}, depth + 1)) return false;
     return true;
   }
 
@@ -169,49 +179,224 @@ class Decoder {
     if (rest == "Infinity") return is(std::numeric_limits<double>::infinity());
     if (rest == "-Infinity") return is(-std::numeric_limits<double>::infinity());
     if (rest == "-0") return is(-0.0);
-    if (rest.starts_with('n')) return bigInt(rest.substr(1), whole, into, place);
-    if (rest.starts_with('D')) {
-      if (!isDate(rest.substr(1))) return fail(place, "a date as toISOString writes it", shown(whole));
-      return is(std::string(rest.substr(1)));
+    if (rest.starts_with('n')) {
+      if (!BigInt::fits(rest.substr(1)))
+        return fail(place, "a BigInt of at most " + std::to_string(BigInt::maxDigits) + " digits", name(whole));
+      return is(BigInt{std::string(rest.substr(1))});
     }
-    if (const std::string_view what = tokenName(rest.front()); !what.empty())
-      return fail(place, "a value that JSON text can carry", std::string(what));
+    if (rest.starts_with('D')) {
+      const auto date = dateFromIso(rest.substr(1));
+      return date ? is(*date) : fail(place, "a date as toISOString writes it", name(whole));
+    }
+    const std::string_view digits = rest.substr(1);
+    if (!isHex(rest.substr(0, 1))) {
+      if (!isHex(digits)) return fail(place, "a token that encodeReply writes", name(whole));
+      std::uint32_t id = 0;
+      std::from_chars(digits.data(), digits.data() + digits.size(), id, 16);
+      return outlined(rest.front(), id, whole, into, place, depth);
+    }
     return reference(rest, whole, into, place, depth);
   }
+  static std::string name(const std::string& token) { return shown(token, "a token"); }
 
-  bool bigInt(std::string_view digits, const std::string& whole, Value& into, const Place& place) {
-    const std::string_view unsignedDigits = digits.substr(digits.starts_with('-') ? 1 : 0);
-    const bool decimal = !unsignedDigits.empty() && unsignedDigits.size() <= limits_.bigIntDigits &&
-                         std::ranges::all_of(unsignedDigits, [](char c) { return c >= '0' && c <= '9'; });
-    if (!decimal)
-      return fail(place, "a BigInt of at most " + std::to_string(limits_.bigIntDigits) + " digits", shown(whole));
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc{}) return fail(place, "a whole number of 64 bits", shown(whole));
-    into.is = number;
+  // A value whose parts stand elsewhere.
+  bool outlined(char letter, std::uint32_t id, const std::string& whole, Value& into, const Place& place,
+                std::size_t depth) {
+    if (letter == '@') return promise(id, into, place, depth);
+    if (!isFirstUse(letter, id, whole)) return fail(place, "each part once", name(whole) + " again");
+    switch (letter) {
+      case 'Q':
+      case 'W':
+      case 'i':
+        return collection(letter, id, into, place, depth);
+      case 'K':
+        return form(id, into, place);
+      case 'B': {
+        const Part* const part = filePart(id, place);
+        if (part) into.is = Boxed{fileOf(*part)};
+        return part != nullptr;
+      }
+      case 'h':
+        return function(id, into, place, depth);
+      case 'R':
+      case 'r':
+      case 'X':
+      case 'x':
+        return stream(letter, id, into, place, depth);
+      default:
+        break;
+    }
+    if (const auto kind = arrayKindOf(letter)) return bytes(*kind, id, into, place);
+    return fail(place, "a token that encodeReply writes", name(whole));
+  }
+
+  // What is built from a part is one thing: another token for it is refused, a reference to this token is not.
+  bool isFirstUse(char letter, std::uint32_t id, const std::string& token) {
+    if (letter == 'h') return true;
+    const std::uint64_t key = std::uint64_t{id} << 8 | (letter == 'K' || isStream(letter) ? 1 : 0);
+    return usedBy_.emplace(key, &token).first->second == &token;
+  }
+  static bool isStream(char letter) { return letter == 'R' || letter == 'r' || letter == 'X' || letter == 'x'; }
+
+  bool promise(std::uint32_t id, Value& into, const Place& place, std::size_t depth) {
+    const Value* const model = modelOf(id, place);
+    if (!model) return false;
+    if (isOpen(*model)) return fail(place, "values without cycles", "a promise of itself");
+    PromiseValue promised{{Value{}}};
+    if (!revive(*model, promised.value[0], place, depth + 1)) return false;
+    into.is = std::move(promised);
     return true;
   }
 
-  // $0:1:name: something else in the same arguments. Own items and fields only.
+  bool collection(char letter, std::uint32_t id, Value& into, const Place& place, std::size_t depth) {
+    const Value* const model = modelOf(id, place);
+    if (!model) return false;
+    const auto* list = std::get_if<Value::List>(&model->is);
+    if (!list) return fail(place, "the items of a Map, a Set or an iterator", std::string(detail::kindOf(model)));
+    if (isOpen(*model)) return fail(place, "values without cycles", "one that is inside itself");
+    Value::List items;
+    if (!reviveList(*list, items, place, depth + 1)) return false;
+    if (letter == 'W') {
+      into.is = SetValue{std::move(items)};
+      return true;
+    }
+    if (letter == 'i') {
+      into.is = Boxed{SequenceValue{SequenceValue::Kind::iterator, std::move(items), {}}};
+      return true;
+    }
+    MapValue map;
+    for (Value& item : items) {
+      auto* pair = std::get_if<Value::List>(&item.is);
+      if (!pair || pair->size() != 2) return fail(place, "a Map of pairs", std::string(detail::kindOf(&item)));
+      map.flat.push_back(std::move((*pair)[0]));
+      map.flat.push_back(std::move((*pair)[1]));
+    }
+    into.is = std::move(map);
+    return true;
+  }
+
+  bool form(std::uint32_t id, Value& into, const Place& place) {
+    FormData form;
+    for (const auto& [fieldName, part] : parts_.fields(id)) {
+      if (++nodes_ > limits_.nodes) return fail(place, "at most " + std::to_string(limits_.nodes) + " values");
+      if (!countText(fieldName, place)) return false;
+      if (part->isFile) {
+        form.append(std::string(fieldName), fileOf(*part));
+        continue;
+      }
+      if (!countText(part->data, place)) return false;
+      form.append(std::string(fieldName), std::string(part->data));
+    }
+    into.is = std::move(form);
+    return true;
+  }
+
+  static File fileOf(const Part& part) { return {part.filename, part.type, std::string(part.data)}; }
+  const Part* filePart(std::uint32_t id, const Place& place) {
+    const Part* const part = parts_.value(id);
+    if (part && part->isFile) return part;
+    fail(place, "part " + std::to_string(id) + " as a file", part ? "text" : "none");
+    return nullptr;
+  }
+
+  bool bytes(ArrayKind kind, std::uint32_t id, Value& into, const Place& place) {
+    const Part* const part = filePart(id, place);
+    if (!part) return false;
+    const auto& form = detail::formOf(kind);
+    if (part->data.size() % form.itemSize != 0)
+      return fail(place, std::string(form.name) + " of whole items of " + std::to_string(form.itemSize) + " bytes",
+                  std::to_string(part->data.size()) + " bytes");
+    into.is = Boxed{Bytes{kind, std::string(part->data)}};
+    return true;
+  }
+
+  bool function(std::uint32_t id, Value& into, const Place& place, std::size_t depth) {
+    if (!functions_) return fail(place, "a value", "a function of the server");
+    const Value* const model = modelOf(id, place);
+    if (!model) return false;
+    const auto* object = std::get_if<Value::Object>(&model->is);
+    const auto* functionName = object ? valueAs<std::string>(detail::findField(*object, "id")) : nullptr;
+    if (!functionName || functionName->starts_with('$') || !functions_->hasAction(*functionName))
+      return fail(place, "a function of the server that there is", "another");
+    ServerReference reference{*functionName, {}};
+    const Value* const bound = detail::findField(*object, "bound");
+    if (bound && !std::holds_alternative<std::nullptr_t>(bound->is)) {
+      Value revived;
+      if (!revive(*bound, revived, place, depth + 1)) return false;
+      const auto* list = valueAs<Value::List>(detail::settled(&revived));
+      if (!list || list->size() > limits_.boundArguments)
+        return fail(place, "at most " + std::to_string(limits_.boundArguments) + " bound arguments", "other ones");
+      reference.bound = *list;
+    }
+    into.is = Boxed{std::move(reference)};
+    return true;
+  }
+
+  bool stream(char letter, std::uint32_t id, Value& into, const Place& place, std::size_t depth) {
+    using Kind = SequenceValue::Kind;
+    SequenceValue all{letter == 'R'   ? Kind::stream
+                      : letter == 'r' ? Kind::byteStream
+                      : letter == 'X' ? Kind::asyncIterable
+                                      : Kind::asyncIterator,
+                      {},
+                      {}};
+    bool ended = false;
+    for (const Part* const piece : parts_.pieces(id)) {
+      if (ended || piece->isFile) return fail(place, "the pieces of a stream, and its end", "something else");
+      ended = piece->data.starts_with('C');
+      const std::string_view json = ended ? piece->data.substr(1) : piece->data;
+      if (ended && json.empty()) continue;
+      if (!parsed(json, place)) return false;
+      const Value& model = *pieces_.emplace_back(std::move(lastParsed_));
+      Value& item = (ended ? all.returned : all.items).emplace_back();
+      if (!revive(model, item, place, depth + 1)) return false;
+      if (letter == 'r' && !std::holds_alternative<Boxed<Bytes>>(item.is))
+        return fail(place, "a stream of bytes", std::string(detail::kindOf(&item)));
+    }
+    if (!ended) return fail(place, "a stream with an end", "one without");
+    into.is = Boxed{std::move(all)};
+    return true;
+  }
+
+  // $0:1:name: a value that another part holds. Own items and fields only.
   bool reference(std::string_view rest, const std::string& whole, Value& into, const Place& place, std::size_t depth) {
+    const Value* const target = targetOf(rest, whole, place, 0);
+    if (!target) return false;
+    if (isOpen(*target)) return fail(place, "values without cycles", name(whole));
+    return revive(*target, into, place, depth + 1);
+  }
+
+  const Value* targetOf(std::string_view rest, const std::string& whole, const Place& place, std::size_t hops) {
     const std::size_t idEnd = std::min(rest.find(':'), rest.size());
-    const std::string_view id = rest.substr(0, idEnd);
-    const bool isHex = !id.empty() && id.size() <= 8 &&
-                       std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    if (!isHex) return fail(place, "a token that encodeReply writes", shown(whole));
-    if (id != "0")
-      return fail(place, "a reference into these arguments", "one to part " + shown(id) + ", which is not here");
-    const Value* target = &root_;
-    for (std::string_view path = rest.substr(idEnd); !path.empty();) {
+    const std::string_view digits = rest.substr(0, idEnd);
+    if (!isHex(digits)) {
+      fail(place, "a token that encodeReply writes", name(whole));
+      return nullptr;
+    }
+    std::uint32_t id = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), id, 16);
+    const Value* target = modelOf(id, place);
+    for (std::string_view path = rest.substr(idEnd); target && !path.empty();) {
       path.remove_prefix(1);
       const std::size_t end = std::min(path.find(':'), path.size());
+      target = followed(target, place, hops);
+      if (!target) return nullptr;
       target = step(*target, path.substr(0, end));
-      if (searched_ > maxSearched) return fail(place, "references that are found sooner", shown(whole));
-      if (!target) return fail(place, "a reference to something that is there", shown(whole));
+      if (searched_ > maxSearched) return fail(place, "references that are found sooner", name(whole)), nullptr;
+      if (!target) return fail(place, "a reference to something that is there", name(whole)), nullptr;
       path.remove_prefix(end);
     }
-    if (isOpen(*target)) return fail(place, "values without cycles", shown(whole));
-    return revive(*target, into, place, depth + 1);
+    return target;
+  }
+
+  // What a reference on the way stands for.
+  const Value* followed(const Value* value, const Place& place, std::size_t hops) {
+    const auto* text = std::get_if<std::string>(&value->is);
+    if (!text || text->size() < 2 || !text->starts_with('$') || !isHex(std::string_view{*text}.substr(1, 1)))
+      return value;
+    if (hops == limits_.depth) return fail(place, "values without cycles", name(*text)), nullptr;
+    const Value* const target = targetOf(std::string_view{*text}.substr(1), *text, place, hops + 1);
+    return target ? followed(target, place, hops + 1) : nullptr;
   }
 
   bool isOpen(const Value& target) const {
@@ -241,8 +426,14 @@ class Decoder {
   // Fields that references are looked for among: what is sent must not cost its square.
   static constexpr std::size_t maxSearched = 10'000'000;
 
-  const Value& root_;
+  const ReplyParts& parts_;
   const ReplyLimits& limits_;
+  const References* functions_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<const Value>> models_;
+  std::vector<std::unique_ptr<const Value>> pieces_;  // of streams
+  std::unique_ptr<const Value> lastParsed_;
+  std::unordered_map<std::uint64_t, const std::string*> usedBy_;
+  std::size_t parsed_ = 0;
   std::size_t searched_ = 0;
   std::size_t nodes_ = 0;
   std::size_t textBytes_ = 0;
@@ -250,21 +441,39 @@ class Decoder {
   std::optional<ReplyError> error_;
 };
 
+std::expected<std::vector<Value>, ReplyError> listOf(std::expected<Value, ReplyError> root) {
+  if (!root) return std::unexpected(std::move(root.error()));
+  if (!std::holds_alternative<Value::List>(root->is))
+    return std::unexpected(ReplyError{"arguments", "expected a list"});
+  return std::get<Value::List>(std::move(root->is));
+}
+
 }  // namespace
 
 std::string describe(const ReplyError& error) { return error.where + ": " + error.what; }
 
+std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits,
+                                             const References* functions) {
+  const auto sorted = ReplyParts::of(parts);
+  if (!sorted) return std::unexpected(ReplyError{"arguments", sorted.error()});
+  Decoder decoder{*sorted, limits, functions};
+  Value root;
+  if (!decoder.decode(root)) return std::unexpected(decoder.takeError());
+  return root;
+}
+
 std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, const ReplyLimits& limits) {
-  const JsonLimits json{.depth = limits.depth, .nodes = limits.nodes, .bytes = 2 * limits.textBytes};
-  const auto parsed = parseJson(body, json);
-  if (!parsed)
-    return std::unexpected(ReplyError{"arguments", "expected JSON, got an error at " + describe(parsed.error())});
-  if (!std::holds_alternative<Value::List>(parsed->is))
-    return std::unexpected(ReplyError{"arguments", "expected a list"});
-  Decoder decoder{*parsed, limits};
-  Value revived;
-  if (!decoder.revive(*parsed, revived, Place{}, 0)) return std::unexpected(decoder.takeError());
-  return std::get<Value::List>(std::move(revived.is));
+  const std::vector<Part> parts{{.name = "0", .data = body, .isFile = false, .filename = {}, .type = {}}};
+  return listOf(decodeReply(parts, limits));
+}
+
+std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, std::string_view contentType,
+                                                              const ReplyLimits& limits) {
+  const auto boundary = multipartBoundary(contentType);
+  if (!boundary) return decodeArguments(body, limits);
+  const auto parts = parseMultipart(body, *boundary);
+  if (!parts) return std::unexpected(ReplyError{"arguments", "multipart/form-data, " + describe(parts.error())});
+  return listOf(decodeReply(*parts, limits));
 }
 
 }  // namespace duramen::flight

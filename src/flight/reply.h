@@ -1,8 +1,7 @@
 #pragma once
-// The arguments of an action, as React's encodeReply writes them in its text form: JSON in which a string that begins
-// with
-// '$' is a token (docs/flight.md, C). Nothing in them selects code or reaches beyond them, and what decoding costs is
-// bounded by the limits. What needs FormData (files, maps, streams) is refused: its parts are not here.
+// The arguments of an action, as React's encodeReply writes them (docs/flight.md, C): JSON in which a string that
+// begins with '$' is a token, as one text, or as FormData whose parts hold what one text cannot. Nothing in them
+// selects code or reaches beyond them, and what decoding costs is bounded by the limits.
 
 #include <cstddef>
 #include <expected>
@@ -11,15 +10,17 @@
 #include <vector>
 
 #include "duramen/value.h"
+#include "flight/encode.h"
+#include "flight/multipart.h"
 
 namespace duramen::flight {
 
 struct ReplyLimits {
-  std::size_t depth = 64;
+  std::size_t depth = 128;
   std::size_t nodes = 100'000;                // values, references counted as what they stand for
   std::size_t textBytes = 8 * 1024 * 1024;    // of all text, references counted likewise
   std::size_t stringBytes = 4 * 1024 * 1024;  // of one text
-  std::size_t bigIntDigits = 300;
+  std::size_t boundArguments = 32;            // of one server function
 };
 
 struct ReplyError {
@@ -29,7 +30,15 @@ struct ReplyError {
 // "argument 2.target: expected ..., got ..."
 std::string describe(const ReplyError& error);
 
-// A list of arguments. A BigInt that fits 64 bits is a whole number; a Date is its text, "2026-11-25T10:00:00.000Z".
+// What the parts say, whose root is part "0". A stream is here as a whole, a promise as what it resolved to. Server
+// functions are refused unless `functions` knows their names.
+std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits = {},
+                                             const References* functions = nullptr);
+
+// A list of arguments, in one text.
 std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, const ReplyLimits& limits = {});
+// The same from a body of this Content-Type: multipart/form-data, or text.
+std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, std::string_view contentType,
+                                                              const ReplyLimits& limits = {});
 
 }  // namespace duramen::flight

@@ -31,9 +31,8 @@ TEST(DecodeArguments, StepsOnlyToWhatThereIs) {
 TEST(DecodeArguments, SaysWhatItExpectedAndWhere) {
   EXPECT_EQ(errorOf(R"([1,{"target":["$Dnever"]}])"),
             "argument 2.target[0]: expected a date as toISOString writes it, got \"$Dnever\"");
-  EXPECT_EQ(errorOf(R"([{"f":"$K1"}])"), "argument 1.f: expected a value that JSON text can carry, got FormData");
-  EXPECT_EQ(errorOf(R"(["$h1"])"),
-            "argument 1: expected a value that JSON text can carry, got a function of the server");
+  EXPECT_EQ(errorOf(R"([{"f":"$B1"}])"), "argument 1.f: expected part 1 as a file, got none");
+  EXPECT_EQ(errorOf(R"(["$h1"])"), "argument 1: expected a value, got a function of the server");
 }
 
 TEST(DecodeArguments, TakesListsOnly) {
@@ -45,8 +44,8 @@ TEST(DecodeArguments, TakesListsOnly) {
 }
 
 TEST(DecodeArguments, LimitsDepth) {
-  EXPECT_EQ(errorOf(std::string(60, '[') + std::string(60, ']')), "accepted");
-  EXPECT_NE(errorOf(std::string(70, '[') + std::string(70, ']')), "accepted");
+  EXPECT_EQ(errorOf(std::string(120, '[') + std::string(120, ']')), "accepted");
+  EXPECT_NE(errorOf(std::string(140, '[') + std::string(140, ']')), "accepted");
 }
 
 // Each line doubles what the one before stands for.
@@ -86,9 +85,14 @@ TEST(DecodeArguments, DropsProto) {
 TEST(DecodeArguments, KeepsBigIntsExactly) {
   const auto arguments = decodeArguments(R"(["$n9007199254740993","$n-9223372036854775808"])");
   ASSERT_TRUE(arguments);
-  EXPECT_EQ((*arguments)[0], (Value{std::int64_t{9007199254740993}}));
-  EXPECT_EQ((*arguments)[1], (Value{std::numeric_limits<std::int64_t>::min()}));
-  EXPECT_NE(errorOf(R"(["$n9223372036854775808"])"), "accepted");
+  const auto whole = detail::decodeArguments<std::int64_t, std::int64_t>(*arguments, "count");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(*whole, (std::tuple{std::int64_t{9007199254740993}, std::numeric_limits<std::int64_t>::min()}));
+  const auto larger = decodeArguments(R"(["$n9223372036854775808"])");
+  ASSERT_TRUE(larger);
+  EXPECT_EQ((*larger)[0], (Value{BigInt{"9223372036854775808"}}));
+  EXPECT_EQ(describe(detail::decodeArguments<std::int64_t>(*larger, "count").error()),
+            "count, argument 1: expected a whole number of 64 bits, got a larger BigInt");
   EXPECT_NE(errorOf(R"(["$n"])"), "accepted");
   EXPECT_NE(errorOf(R"(["$n0x1"])"), "accepted");
 }

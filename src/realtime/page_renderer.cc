@@ -30,7 +30,7 @@ class Dependencies final : public Tracker {
 std::optional<std::string_view> SiteReferences::moduleUrl(std::string_view moduleId) const {
   for (const ClientBundle* bundle : site_.bundles())
     for (const ClientModuleUrl& module : bundle->modules)
-      if (module.id == moduleId) return module.url;
+      if (module.id == moduleId) return bundle->imports == ImportForm::async ? std::string_view{} : module.url;
   return std::nullopt;
 }
 

@@ -13,8 +13,6 @@
 #include "flight/encode.h"
 #include "flight/reply.h"
 #include "flight/testing/all_listed.h"
-#include "flight/testing/jsv.h"
-#include "flight/testing/vectors.h"
 
 namespace duramen::flight {
 namespace {
@@ -107,11 +105,6 @@ void writePages() {
   write("lists", html::ul(std::vector{Node{html::li.key(1)("one")}, Node{html::li.key(2)("two")}}));
   write("raw",
         html::div(html::p.dangerouslySetInnerHTML("<b>x</b>"), html::pre("\n\nx"), html::noscript(html::p("no"))));
-  for (const Value& vector : testing::loadVectors("html.json")) {
-    if (!testing::member(vector, "hydrates")) continue;
-    testing::JsvLoader loader;
-    write("vector " + testing::textOf(vector, "name"), loader.node(*testing::member(vector, "tree")));
-  }
 }
 
 void decodeLines() {

@@ -1,0 +1,147 @@
+#include "flight/multipart.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+
+namespace duramen::flight {
+namespace {
+
+bool equalsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, asciiLower, asciiLower);
+}
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// The value of `name=value` or `name="value"` among the parameters of a header.
+std::optional<std::string> parameter(std::string_view header, std::string_view name) {
+  for (std::size_t at = header.find(';'); at < header.size();) {
+    const std::string_view rest = header.substr(at + 1);
+    const std::size_t equals = rest.find('=');
+    if (equals == rest.npos) return std::nullopt;
+    std::string value;
+    std::size_t end = equals + 1;
+    if (end < rest.size() && rest[end] == '"') {
+      for (++end; end < rest.size() && rest[end] != '"'; ++end) value += rest[end];
+      if (end == rest.size()) return std::nullopt;
+      ++end;
+    } else {
+      end = std::min(rest.find(';', end), rest.size());
+      value = trimmed(rest.substr(equals + 1, end - equals - 1));
+    }
+    if (equalsIgnoringCase(trimmed(rest.substr(0, equals)), name)) return value;
+    at = header.find(';', at + 1 + end);
+  }
+  return std::nullopt;
+}
+
+// Browsers spell a quote and line ends so in names (HTML, "multipart/form-data encoding algorithm").
+std::string unescaped(std::string_view text) {
+  constexpr std::pair<std::string_view, char> escapes[] = {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}};
+  std::string out;
+  while (!text.empty()) {
+    const auto* const at =
+        std::ranges::find_if(escapes, [&](const auto& each) { return text.starts_with(each.first); });
+    out += at == std::end(escapes) ? text.front() : at->second;
+    text.remove_prefix(at == std::end(escapes) ? 1 : at->first.size());
+  }
+  return out;
+}
+
+class Parser {
+ public:
+  Parser(std::string_view body, std::string_view boundary, const MultipartLimits& limits)
+      : body_(body), delimiter_("\r\n--" + std::string(boundary)), limits_(limits) {}
+
+  std::expected<std::vector<Part>, MultipartError> parse() {
+    std::vector<Part> parts;
+    // The first delimiter has no line end before it.
+    if (!body_.starts_with(std::string_view{delimiter_}.substr(2))) return fail("expected the boundary");
+    at_ = delimiter_.size() - 2;
+    while (!body_.substr(at_).starts_with("--")) {
+      if (parts.size() == limits_.parts) return fail("more than " + std::to_string(limits_.parts) + " parts");
+      if (!body_.substr(at_).starts_with("\r\n")) return fail("expected a line end after the boundary");
+      at_ += 2;
+      Part part;
+      if (auto wrong = headers(part); !wrong.empty()) return fail(std::move(wrong));
+      const std::size_t end = body_.find(delimiter_, at_ - 2);  // an empty part shares its line end with the headers
+      if (end == body_.npos) return fail("a part that does not end");
+      part.data = end < at_ ? std::string_view{} : body_.substr(at_, end - at_);
+      if (!part.isFile && !isUtf8(part.data)) return fail("text that is not UTF-8");
+      at_ = end + delimiter_.size();
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  }
+
+ private:
+  std::unexpected<MultipartError> fail(std::string what) const {
+    return std::unexpected(MultipartError{at_, std::move(what)});
+  }
+
+  // What is wrong; empty if nothing.
+  std::string headers(Part& part) {
+    const std::size_t begin = at_;
+    bool named = false;
+    for (;;) {
+      const std::size_t end = body_.find("\r\n", at_);
+      if (end == body_.npos || end - begin > limits_.headerBytes)
+        return "expected the headers of a part, of at most " + std::to_string(limits_.headerBytes) + " bytes";
+      const std::string_view line = body_.substr(at_, end - at_);
+      at_ = end + 2;
+      if (line.empty()) break;
+      const std::size_t colon = line.find(':');
+      if (colon == line.npos) return "a header without a colon";
+      if (auto wrong = header(part, line.substr(0, colon), trimmed(line.substr(colon + 1)), named); !wrong.empty())
+        return wrong;
+    }
+    return named ? std::string{} : "a part without a name";
+  }
+
+  static std::string header(Part& part, std::string_view name, std::string_view value, bool& named) {
+    if (equalsIgnoringCase(name, "Content-Type")) {
+      part.type = value;
+      return isUtf8(value) ? "" : "a type that is not UTF-8";
+    }
+    if (!equalsIgnoringCase(name, "Content-Disposition")) return {};
+    if (!equalsIgnoringCase(trimmed(value.substr(0, value.find(';'))), "form-data"))
+      return "a part that is no form-data";
+    const auto partName = parameter(value, "name");
+    if (!partName || named) return "a part without a name, or with two";
+    named = true;
+    part.name = unescaped(*partName);
+    if (const auto filename = parameter(value, "filename")) {
+      part.isFile = true;
+      part.filename = unescaped(*filename);
+    }
+    return isUtf8(part.name) && isUtf8(part.filename) ? "" : "a name that is not UTF-8";
+  }
+
+  std::string_view body_;
+  std::string delimiter_;
+  const MultipartLimits& limits_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string describe(const MultipartError& error) { return "byte " + std::to_string(error.offset) + ": " + error.what; }
+
+std::optional<std::string> multipartBoundary(std::string_view contentType) {
+  if (!equalsIgnoringCase(trimmed(contentType.substr(0, contentType.find(';'))), "multipart/form-data"))
+    return std::nullopt;
+  auto boundary = parameter(contentType, "boundary");
+  if (!boundary || boundary->empty() || boundary->size() > 70) return std::nullopt;
+  return boundary;
+}
+
+std::expected<std::vector<Part>, MultipartError> parseMultipart(std::string_view body, std::string_view boundary,
+                                                                const MultipartLimits& limits) {
+  return Parser{body, boundary, limits}.parse();
+}
+
+}  // namespace duramen::flight
