@@ -86,8 +86,11 @@ consteval auto spelledEnumerator() {
   std::string_view spelled{__PRETTY_FUNCTION__};  // ... [Value = Color::red] or [Value = (Color)7]
   spelled.remove_suffix(1);
   spelled.remove_prefix(spelled.rfind(" = ") + 3);
-  if (spelled.starts_with('(')) return std::string_view{};
-  return spelled.substr(spelled.rfind(':') + 1);
+  // Only in a cast does a ')' end the type; one before the last ':' belongs to `(anonymous namespace)`.
+  const auto name = spelled.rfind(':') + 1;
+  const auto close = spelled.rfind(')');
+  if (close != std::string_view::npos && close >= name) return std::string_view{};
+  return spelled.substr(name);
 }
 
 // Of an enum without a fixed underlying type, not every number is a value.
