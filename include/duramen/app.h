@@ -2,7 +2,7 @@
 // An app is a value: routes, actions and how a client is known. It holds no state and names no global, so a program or
 // a test may have several. Everything that can be checked is checked while compiling.
 //
-//   defineApp<Context>(realtimeRoute(&Env::realtime), session(sessionOf), client(notesClient),
+//   defineApp<Context>(realtimeRoute(&Env::realtime), session(sessionOf), client<Editor, NewNote>(notesClient),
 //                      actions(saveNoteAction, guarded(adminsOnly, deleteNoteAction)),
 //                      render(document, route(homePath, homePage), guarded(adminsOnly, route(adminPath, adminPage))),
 //                      notFound(missingPage), failed(brokenPage));
@@ -24,6 +24,7 @@
 #include "duramen/path.h"
 #include "duramen/realtime.h"
 #include "duramen/task.h"
+#include "duramen/typescript.h"
 
 namespace duramen {
 namespace detail {
@@ -62,6 +63,7 @@ struct StatusPart {
   int status;
   PageFn page;
 };
+template <class... Components>
 struct ClientPart {
   const ClientBundle* bundle;
 };
@@ -162,8 +164,14 @@ template <class Function>
 auto session(Function read) {
   return detail::SessionPart<Function>{read};
 }
-// Files for the browser: made by the CMake function duramen_client.
-inline auto client(const ClientBundle& bundle) { return detail::ClientPart{&bundle}; }
+// Files for the browser: made by the CMake function duramen_client. The types of the props of `Components` are what
+// --write-types gives to their .tsx (typescript.h).
+template <class... Components>
+auto client(const ClientBundle& bundle) {
+  constexpr bool fits = (ClientComponent<Components> && ...);
+  static_assert(fits, "client<...>(bundle) lists client components: structs of props with a ClientModule `module`");
+  return detail::ClientPart<Components...>{&bundle};
+}
 // The page for a path that no route matches (404), and for a page that threw (500): functions like any page, without
 // parameters.
 template <class PageFn>
@@ -194,6 +202,7 @@ class App {
     bool concurrent = false;
     // The call with its arguments decoded, or what is wrong with them.
     std::function<std::expected<PageOf, std::string>(const std::vector<Value>&)> decode;
+    void (*declare)(TypeScript&) = nullptr;
   };
 
   std::vector<Route> routes;
@@ -204,8 +213,14 @@ class App {
   Node (*document)(Node) = nullptr;
   PageOf notFoundPage, failedPage;
   std::vector<const ClientBundle*> bundles;
+  std::vector<void (*)(TypeScript&)> components;  // each declares its props
 
-  void add(const detail::ClientPart& part) { bundles.push_back(part.bundle); }
+  template <class... Components>
+  void add(const detail::ClientPart<Components...>& part) {
+    bundles.push_back(part.bundle);
+    if constexpr ((ClientComponent<Components> && ...))
+      (components.push_back([](TypeScript& types) { types.addComponent<Components>(); }), ...);
+  }
 
   template <class... Routes>
   void add(const detail::RenderPart<Routes...>& part) {
@@ -324,8 +339,12 @@ class App {
     static_assert(ours, "this action takes another Context than the app has");
     if constexpr (ours)
       endpoints.emplace(std::string(Id.view()),
-                        Endpoint{guards, action.runsConcurrently, [](const std::vector<Value>& values) {
+                        Endpoint{guards, action.runsConcurrently,
+                                 [](const std::vector<Value>& values) {
                                    return decodeCall<Id, Function>(values, typename Traits::Arguments{});
+                                 },
+                                 [](TypeScript& types) {
+                                   types.addAction<typename Traits::Result>(Id.view(), typename Traits::Arguments{});
                                  }});
   }
   template <Literal Id, auto Function, class... Args>
@@ -376,6 +395,15 @@ App<ContextT> defineApp(Parts... parts) {
   App<ContextT> app;
   (app.add(parts), ...);
   return app;
+}
+
+// A module of TypeScript: the props of the components that the app lists, and its actions.
+template <class ContextT>
+std::string typeScriptOf(const App<ContextT>& app) {
+  TypeScript types;
+  for (const auto declare : app.components) declare(types);
+  for (const auto& [name, endpoint] : app.endpoints) endpoint.declare(types);
+  return types.text();
 }
 
 }  // namespace duramen

@@ -30,11 +30,13 @@ struct ServerOptions {
   std::function<void(LogLevel, std::string_view)> log;
   // If a command line was wrong, or only asked for --help or --version: what serve() returns at once.
   std::optional<int> exitStatus;
+  // A folder where serve() writes the types of the app's components (writeTypes), in place of serving.
+  std::optional<std::string> writeTypes;
   // Called once, on a thread of the server's, if its disk failed: it writes no more and has stopped serving.
   std::function<void(std::string reason)> onStopped;
 
-  // From a program's command line: --listen, --data, --threads, --allow-origin, --log-level, --help, --version. Logs go
-  // to stderr. What a wrong command line needs to be told is printed there.
+  // From a program's command line: --listen, --data, --threads, --allow-origin, --log-level, --write-types, --help,
+  // --version. Logs go to stderr. What a wrong command line needs to be told is printed there.
   static ServerOptions fromArgs(int argc, char** argv);
 };
 
@@ -66,12 +68,22 @@ class Server {
 
 namespace app {
 int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options);
+int writeTypesTo(const std::string& folder, const std::string& types);
 }  // namespace app
 
+// Writes `folder`/app.d.ts, which the app's .tsx import as 'duramen/app' (typescript.h); makes the folder, and leaves
+// an equal file alone. The exit status for main: 1 if it cannot, and stderr says why.
+template <class ContextT>
+int writeTypes(const App<ContextT>& app, const std::string& folder) {
+  return app::writeTypesTo(folder, typeScriptOf(app));
+}
+
 // Serves until SIGINT or SIGTERM; prints "listening on URL" to stdout. The exit status for main: 0 after a signal, 1 if
-// the server could not start, 2 if the command line was wrong, 74 if the disk failed.
+// the server could not start, 2 if the command line was wrong, 74 if the disk failed. Only writes the types, if the
+// options say so: nothing is opened.
 template <class ContextT>
 int serve(App<ContextT> app, typename ContextT::EnvType& env, ServerOptions options) {
+  if (options.writeTypes && !options.exitStatus) return writeTypes(app, *options.writeTypes);
   return app::serveUntilSignal(std::make_unique<app::SiteOf<ContextT>>(std::move(app), env), std::move(options));
 }
 template <class ContextT>
@@ -80,6 +92,7 @@ int serve(App<ContextT> app, ServerOptions options) {
   static_assert(buildable,
                 "this Env holds what only the program has: build it, and pass it to serve(app, env, options)");
   if constexpr (buildable) {
+    if (options.writeTypes && !options.exitStatus) return writeTypes(app, *options.writeTypes);
     typename ContextT::EnvType env;
     return serve(std::move(app), env, std::move(options));
   } else {

@@ -60,6 +60,9 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       ->type_name("LEVEL")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
       ->default_str("info");
+  args.add_option("--write-types", options.writeTypes,
+                  "Write the types of the components' props, for the browser's sources, to DIR/app.d.ts, and end")
+      ->type_name("DIR");
   args.set_version_flag("--version", std::string("duramen ") + DURAMEN_VERSION);
   try {
     args.parse(argc, argv);

@@ -1,8 +1,13 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
+#include <system_error>
 
 #include "duramen/server.h"
 
@@ -68,6 +73,26 @@ int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
     return 1;
   }
   return failed ? diskFailed : 0;
+}
+
+int writeTypesTo(const std::string& folder, const std::string& types) {
+  const auto file = std::filesystem::path{folder} / "app.d.ts";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    std::cerr << "cannot make " << folder << " for the types: " << error.message() << '\n';
+    return 1;
+  }
+  std::ostringstream before;
+  before << std::ifstream{file, std::ios::binary}.rdbuf();
+  if (before.view() == types) return 0;
+  errno = 0;
+  std::ofstream out{file, std::ios::binary};
+  out << types;
+  out.close();
+  if (out) return 0;
+  std::cerr << "cannot write " << file.string() << ": " << std::generic_category().message(errno) << '\n';
+  return 1;
 }
 
 }  // namespace duramen::app
