@@ -36,13 +36,17 @@ add_library(duramen_runtime STATIC ${DURAMEN_RUNTIME_DIR}/runtime.cc)
 add_library(duramen::runtime ALIAS duramen_runtime)
 target_include_directories(duramen_runtime PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 
-# duramen_client(notesClient ROOT dir SOURCES client/Editor.tsx ... [STYLES client/style.css ...])
+# duramen_client(notesClient [PROGRAM notes] [ROOT dir] SOURCES client/Editor.tsx ... [STYLES client/style.css ...])
 #
 # Builds React components and style sheets with esbuild, and makes the library notesClient that holds them: its header
 # notes_client.h declares `extern const duramen::ClientBundle notesClient;`, for duramen::client(notesClient). Files are
 # relative to ROOT (by default the current folder); a module's id is "/client/Editor.tsx".
+#
+# PROGRAM is the executable that serves the app, which may be defined later. Each build has it write the types of its
+# components' props (`notes --write-types`), which the sources import as 'duramen/app', and checks the sources against
+# them: the target notesClient_types, part of `all`. Without a PROGRAM the sources are checked before they are built.
 function(duramen_client name)
-  cmake_parse_arguments(ARG "" "ROOT" "SOURCES;STYLES" ${ARGN})
+  cmake_parse_arguments(ARG "" "ROOT;PROGRAM" "SOURCES;STYLES" ${ARGN})
   if(NOT ARG_SOURCES AND NOT ARG_STYLES)
     message(FATAL_ERROR "duramen_client(${name}) names no SOURCES and no STYLES")
   endif()
@@ -67,10 +71,14 @@ extern const duramen::ClientBundle ${name};
     list(APPEND watched ${beside})
   endforeach()
   list(REMOVE_DUPLICATES watched)
+  set(types_later)
+  if(ARG_PROGRAM)
+    set(types_later --types-later)
+  endif()
   add_custom_command(
     OUTPUT ${out}/${name}.cc
     COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/app.mjs ${name} ${ARG_ROOT} ${DURAMEN_RUNTIME_DIR}/runtime.json
-            ${out} ${ARG_SOURCES} ${ARG_STYLES}
+            ${out} ${types_later} ${ARG_SOURCES} ${ARG_STYLES}
     COMMAND ${CMAKE_COMMAND} -E touch ${out}/${name}.cc
     DEPENDS ${DURAMEN_RUNTIME_DIR}/runtime.json ${watched} ${client_build}
     COMMENT "Building the components of ${name}"
@@ -78,4 +86,24 @@ extern const duramen::ClientBundle ${name};
   add_library(${name} STATIC ${out}/${name}.cc)
   target_include_directories(${name} PUBLIC ${out}/include ${PROJECT_SOURCE_DIR}/include)
   add_dependencies(${name} duramen_runtime)
+
+  if(ARG_PROGRAM)
+    # An unchanged app.d.ts keeps its time, so nothing is checked again for it; types.written tells that the step ran.
+    add_custom_command(
+      OUTPUT ${out}/types.written
+      BYPRODUCTS ${out}/types/app.d.ts
+      COMMAND ${ARG_PROGRAM} --write-types ${out}/types
+      COMMAND ${CMAKE_COMMAND} -E touch ${out}/types.written
+      DEPENDS ${ARG_PROGRAM}
+      COMMENT "Writing the types of ${ARG_PROGRAM}"
+      VERBATIM)
+    add_custom_command(
+      OUTPUT ${out}/types.checked
+      COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/types.mjs ${ARG_ROOT} ${out} ${ARG_SOURCES}
+      COMMAND ${CMAKE_COMMAND} -E touch ${out}/types.checked
+      DEPENDS ${out}/types/app.d.ts ${watched} ${client_sources} ${client_build}
+      COMMENT "Checking the types of ${name}"
+      VERBATIM)
+    add_custom_target(${name}_types ALL DEPENDS ${out}/types.written ${out}/types.checked)
+  endif()
 endfunction()

@@ -1,54 +1,17 @@
 // Builds an app's own components and styles: what the CMake function duramen_client calls.
 //
-//   node build/app.mjs NAME ROOT RUNTIME_JSON OUT FILE...
+//   node build/app.mjs NAME ROOT RUNTIME_JSON OUT [--types-later] FILE...
 //
 // FILEs are relative to ROOT: modules (.tsx, .ts, .jsx, .js), whose ids are "/FILE", and style sheets (.css). Writes
-// OUT/files/ and OUT/NAME.cc. What belongs to the runtime stays outside: a page never holds two Reacts.
+// OUT/files/ and OUT/NAME.cc. What belongs to the runtime stays outside: a page never holds two Reacts. With
+// --types-later the types are not checked here but by types.mjs, when the app's program has written its own.
 
 import { build } from 'esbuild';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { assets, common } from './names.mjs';
 import { bundleSource, fail, writeFiles, writeIfChanged } from './output.mjs';
-
-const client = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** Checks the app's sources against the types of React and of duramen/client. */
-function checkTypes(root, out, files) {
-  const compiler = join(client, 'node_modules/typescript/bin/tsc');
-  const typed = files.filter((file) => /\.tsx?$/.test(file));
-  if (typed.length === 0 || !existsSync(compiler)) return;
-  const config = {
-    compilerOptions: {
-      target: 'es2022',
-      module: 'esnext',
-      moduleResolution: 'bundler',
-      lib: ['es2023', 'dom', 'dom.iterable'],
-      jsx: 'react-jsx',
-      strict: true,
-      isolatedModules: true,
-      allowImportingTsExtensions: true,
-      noUncheckedSideEffectImports: false,
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-      paths: {
-        react: [join(client, 'node_modules/@types/react/index.d.ts')],
-        'react/jsx-runtime': [join(client, 'node_modules/@types/react/jsx-runtime.d.ts')],
-        'react-dom': [join(client, 'node_modules/@types/react-dom/index.d.ts')],
-        'react-dom/client': [join(client, 'node_modules/@types/react-dom/client.d.ts')],
-        'duramen/client': [join(client, 'src/client.ts')],
-      },
-    },
-    files: typed.map((file) => join(root, file)),
-  };
-  const project = join(out, 'tsconfig.json');
-  writeIfChanged(project, JSON.stringify(config, undefined, 2));
-  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', project, '--pretty', 'false'], { cwd: root });
-  if (status !== 0) fail(String(stdout).trim());
-}
+import { checkTypes } from './types.mjs';
 
 /** Resolves the runtime's specifiers, and nothing else of React's, to the runtime's URLs. */
 export function runtimePlugin(modules) {
@@ -79,6 +42,7 @@ async function bundled(root, files, modules) {
     return await build({
       ...common,
       absWorkingDir: root,
+      tsconfigRaw: '{}', // an app's own tsconfig.json is its editor's: the build is the same without it
       entryPoints: files,
       outdir: join(root, 'out'),
       publicPath: assets,
@@ -93,12 +57,14 @@ async function bundled(root, files, modules) {
   }
 }
 
-async function main([name, rootPath, runtimePath, out, ...files]) {
-  if (files.length === 0) fail('usage: node build/app.mjs NAME ROOT RUNTIME_JSON OUT FILE...');
+async function main([name, rootPath, runtimePath, out, ...rest]) {
+  const typesLater = rest[0] === '--types-later';
+  const files = typesLater ? rest.slice(1) : rest;
+  if (files.length === 0) fail('usage: node build/app.mjs NAME ROOT RUNTIME_JSON OUT [--types-later] FILE...');
   const root = resolve(rootPath);
   const { modules } = JSON.parse(readFileSync(runtimePath, 'utf8'));
   mkdirSync(out, { recursive: true });
-  checkTypes(root, resolve(out), files);
+  if (!typesLater) checkTypes(root, resolve(out), files);
   const { outputFiles, metafile } = await bundled(root, files, modules);
 
   const urlOf = (path) => `${assets}/${path.slice(path.lastIndexOf('/') + 1)}`;

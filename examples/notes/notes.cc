@@ -114,7 +114,8 @@ static Task<Node> notePage(Context& ctx, NoteKey key) {
 
 duramen::App<Context> notesApp() {
   return duramen::defineApp<Context>(
-      duramen::realtimeRoute(&Env::realtime), duramen::client(notesClient), duramen::actions(saveNoteAction),
+      duramen::realtimeRoute(&Env::realtime), duramen::client<Editor, NewNote>(notesClient),
+      duramen::actions(saveNoteAction),
       duramen::render(document, duramen::route(homePath, homePage), duramen::route(notePath, notePage)),
       duramen::notFound(missingPage));
 }

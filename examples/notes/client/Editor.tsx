@@ -1,10 +1,5 @@
-import { useMergedText, type Revision, type SaveBase } from 'duramen/client';
-
-interface EditorProps {
-  readonly noteKey: string;
-  readonly text: Revision;
-  readonly save: (content: string, base?: SaveBase) => Promise<Revision>;
-}
+import type { EditorProps } from 'duramen/app';
+import { useMergedText } from 'duramen/client';
 
 const states = {
   saved: 'Saved',

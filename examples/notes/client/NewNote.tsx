@@ -1,3 +1,4 @@
+import type { NewNoteProps } from 'duramen/app';
 import { useNavigate } from 'duramen/client';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -8,7 +9,7 @@ function freshKey(): string {
 }
 
 /** Goes to a page of its own; the note begins with its first save. */
-export function NewNote({ label }: { readonly label: string }) {
+export function NewNote({ label }: NewNoteProps) {
   const navigate = useNavigate();
   return (
     <button className="new" type="button" onClick={() => navigate(`/note/${freshKey()}`)}>
