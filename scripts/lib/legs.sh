@@ -60,10 +60,14 @@ leg_client() {
 }
 
 leg_react() {
+  local compared
   npm_ci
-  build dev flight_dump
+  build dev flight_dump flight_case
   step "Letting React read and write" node test/react/run.mjs build/dev/bin/flight_dump
   count=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  step "Comparing with React, in 10,000 cases at random too" node test/react/compare.mjs build/dev/bin/flight_case
+  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  count=$((count + compared))
 }
 
 leg_browser() {
