@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { createRoot, type Root as ReactRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ActionError, OutcomeUnknownError } from './connection.ts';
 import { FetchTransport, NoPageError } from './fetch_transport.ts';
 import { Link } from './link.ts';
 
@@ -85,6 +86,32 @@ describe('FetchTransport', () => {
     await expect(refused).rejects.toEqual(new NoPageError('the server answered 403'));
     (await nth(1)).answer(answer('two', '2'));
     expect(await next).toBe('2');
+  });
+
+  it('posts a form where an argument is a file', async () => {
+    const called = new FetchTransport(link).callServer('saveNote', [new File(['hello'], 'a.txt')]);
+    const { body, answer: respond } = await nth(0);
+    if (!(body instanceof FormData)) throw new TypeError('a form was expected');
+    expect([...body.keys()]).toEqual(['1', '0']);
+    respond(answer('second', 'saved'));
+    expect(await called).toBe('saved');
+  });
+
+  it("rejects with the server's words when the action fails", async () => {
+    const failed = new FetchTransport(link).callServer('saveNote', ['n1']);
+    const failure = '10000000:E{"digest":"saveNote: too long","stack":[],"env":""}\n';
+    (await nth(0)).answer(`${failure}1:"page"\n0:{"node":"$1","actionResult":"$@10000000"}\n`, undefined, 400);
+    await expect(failed).rejects.toEqual(new ActionError('saveNote: too long'));
+  });
+
+  it('does not send an action again that was lost', async () => {
+    vi.stubGlobal('fetch', () => {
+      sent++;
+      return Promise.reject(new TypeError('Failed to fetch'));
+    });
+    let sent = 0;
+    await expect(new FetchTransport(link).callServer('saveNote', ['n1'])).rejects.toThrow(OutcomeUnknownError);
+    expect(sent).toBe(1);
   });
 
   it('navigates, and shows nothing that was asked for before', async () => {

@@ -1,8 +1,9 @@
 // Pages and actions by one HTTP request each, for a page without the realtime client. The URLs are RedwoodSDK's:
 // `?__rsc` asks for a page as a Flight stream, `&__rsc_action_id=ID` by POST runs an action.
 
+import { ActionError, OutcomeUnknownError } from './connection.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
-import type { Link } from './link.ts';
+import type { Caller, Link } from './link.ts';
 import { clientUrl, type Transport } from './transport.ts';
 
 /** The server answered with something that is no page of ours: a document, a redirect, an error of a proxy. */
@@ -21,7 +22,9 @@ export class FetchTransport implements Transport {
 
   /** One action after another, as over the socket: an answer's page holds what the actions before it did. */
   readonly callServer: CallServer = (id, args) => {
-    const called = this.#lastCall.then(() => this.#call(id, args));
+    const encoding = encodeArguments(args); // now: an argument may change while the call waits
+    encoding.catch(() => {}); // the call hears of it in its turn
+    const called = this.#lastCall.then(() => this.#call(id, encoding));
     this.#lastCall = called.catch(() => {});
     return called;
   };
@@ -35,16 +38,46 @@ export class FetchTransport implements Transport {
     await this.#link.whenShown(version);
   }
 
-  async #call(id: string, args: readonly unknown[]): Promise<unknown> {
-    const body = await encodeArguments(id, args);
+  async #call(id: string, encoding: Promise<string | FormData>): Promise<unknown> {
+    const body = await encoding;
     const navigation = this.#navigations;
-    const bytes = await streamOf(await fetch(rscUrl(clientUrl(window.location), id), { method: 'POST', body }));
+    const { bytes } = await postAction(clientUrl(window.location), id, body);
     const version = this.#link.nextVersion();
-    return new Promise((resolve, reject) => {
-      const caller = { resolve, reject };
+    return settled((caller) => {
       if (navigation === this.#navigations) this.#link.answer(version, bytes, this.callServer, caller);
       else this.#link.answerOnly(bytes, this.callServer, caller);
     });
+  }
+}
+
+/** What a POST brought: a stream of `{node, actionResult}`. */
+export interface Answer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Runs an action by one request, which is sent once: what becomes of a lost one, nobody knows. */
+export async function postAction(pageUrl: string, id: string, body: string | FormData): Promise<Answer> {
+  try {
+    const response = await fetch(rscUrl(pageUrl, id), { method: 'POST', body, redirect: 'manual' });
+    return { status: response.status, bytes: await streamOf(response) };
+  } catch (error) {
+    if (error instanceof NoPageError) throw error;
+    throw new OutcomeUnknownError(`${id}: the server cannot be reached, or was lost before it answered`, {
+      cause: error,
+    });
+  }
+}
+
+/** Settles as `answer` tells the caller that it is given. An action that failed says why, as over the socket. */
+export async function settled(answer: (caller: Caller) => void): Promise<unknown> {
+  try {
+    return await new Promise((resolve, reject) => answer({ resolve, reject }));
+  } catch (error) {
+    // React's own message is left out of production builds; the server's is the digest.
+    if (error instanceof Error && 'digest' in error && typeof error.digest === 'string' && error.digest !== '')
+      throw new ActionError(error.digest);
+    throw error;
   }
 }
 
@@ -62,6 +95,7 @@ function rscUrl(pageUrl: string, actionId?: string): URL {
 
 async function streamOf(response: Response): Promise<Uint8Array> {
   const isStream = response.headers.get('content-type')?.startsWith('text/x-component') === true;
+  if (response.type === 'opaqueredirect') throw new NoPageError('the answer is a redirect');
   if (!isStream)
     throw new NoPageError(response.ok ? 'the answer is no page' : `the server answered ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());

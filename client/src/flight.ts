@@ -32,13 +32,9 @@ export function decode(
   }, failed);
 }
 
-/** An action's arguments, as text. Rejects those that only a form's encoding can carry. */
-export async function encodeArguments(id: string, args: readonly unknown[]): Promise<string> {
-  const encoded = await encodeReply(args);
-  if (typeof encoded === 'string') return encoded;
-  throw new TypeError(
-    `${id}: an argument is a File, Map, Set, stream or other value that only a form can carry, and this connection cannot`,
-  );
+/** An action's arguments: text, or a form where one is a File, a Map, a promise or else what text cannot carry. */
+export function encodeArguments(args: readonly unknown[]): Promise<string | FormData> {
+  return encodeReply(args);
 }
 
 function wholeFeed(bytes: Uint8Array): Feed {

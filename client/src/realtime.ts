@@ -2,8 +2,9 @@
 // it is asked again after each client navigation. A new key is a new connection: the old one stays until the new one's
 // page is shown and its own calls have settled, and nothing that comes by it is shown after the navigation.
 
+import { CallOrder, type Turn } from './call_order.ts';
 import { Connection } from './connection.ts';
-import { NoPageError, fetchPage } from './fetch_transport.ts';
+import { NoPageError, fetchPage, postAction, settled } from './fetch_transport.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
 import type { Link } from './link.ts';
 import { randomUuid } from './random_id.ts';
@@ -68,6 +69,7 @@ const answerMs = 5_000;
 export class Realtime implements Transport {
   readonly #parts: RealtimeParts;
   readonly #leaving = new Set<Line>();
+  readonly #calls = new CallOrder();
   #view = new View();
   #line: Line;
 
@@ -150,19 +152,85 @@ export class Realtime implements Transport {
   }
 
   async #call(line: Line, id: string, args: readonly unknown[]): Promise<unknown> {
-    const encoded = await encodeArguments(id, args);
-    // The line of a page that was left may be closed by now.
-    const by = line.connection.isClosed ? this.#line : line;
+    const turn = this.#calls.next();
+    const encoding = encodeArguments(args); // now: an argument may change while the call waits
+    encoding.catch(() => {}); // the call hears of it in its turn
+    try {
+      await turn.mayFollow;
+      const encoded = await encoding;
+      return await (typeof encoded === 'string'
+        ? this.#send(line, id, encoded, turn)
+        : this.#post(line, id, encoded, turn));
+    } finally {
+      turn.ended();
+    }
+  }
+
+  /** The line of a page that was left may be closed by now. */
+  #usable(line: Line): Line {
+    return line.connection.isClosed ? this.#line : line;
+  }
+
+  #send(line: Line, id: string, args: string, turn: Turn): Promise<unknown> {
+    const by = this.#usable(line);
     const view = this.#view;
     return new Promise((resolve, reject) => {
-      by.connection.call(this.#request(by, id, encoded), {
+      by.connection.call(this.#request(by, id, args), {
         answered: (stream) => {
+          turn.ended();
           const caller = { resolve, reject };
           const shows = by === this.#line && view === this.#view && this.#accepts(stream);
           if (shows) this.#parts.link.answer(stream.order, stream.bytes, by.callServer, caller);
           else this.#parts.link.answerOnly(stream.bytes, by.callServer, caller);
         },
-        failed: reject,
+        failed: (error) => {
+          turn.ended();
+          reject(error);
+        },
+      });
+      turn.sent();
+    });
+  }
+
+  /**
+   * A call whose arguments the socket cannot carry. Its answer holds a page, but nothing orders that page among those
+   * of the socket: a push that comes before or after it may be older or newer. So while there is a socket only the
+   * result is taken, and the page is asked for by the socket, which gives what the group shows now; both show in one
+   * commit. Without a socket no push can be on its way, and the next join's page is newer: then the answer's page is
+   * shown, unless another one came since the call was sent.
+   */
+  async #post(line: Line, id: string, form: FormData, turn: Turn): Promise<unknown> {
+    const { link } = this.#parts;
+    await turn.mayGoAlone;
+    const by = this.#usable(line);
+    const view = this.#view;
+    const isPresent = (): boolean => by === this.#line && view === this.#view;
+    const sentAt = link.nextVersion();
+    const { status, bytes } = await postAction(by.url, id, form);
+    turn.ended();
+    const version = link.nextVersion();
+    const isNewest = version === sentAt + 1;
+    if (isPresent() && !by.connection.isOpen && isNewest && this.#accepts({ status, bytes }))
+      return settled((caller) => link.answer(version, bytes, by.callServer, caller));
+    const result = await settled((caller) => link.answerOnly(bytes, by.callServer, caller));
+    if (isPresent() && by.connection.isOpen) await this.#asked(by, isPresent);
+    return result;
+  }
+
+  /** Resolves in one commit with the page that the line shows now, or when that cannot be had. */
+  #asked(line: Line, isPresent: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => resolve();
+      line.connection.call(this.#request(line, null, null), {
+        answered: (stream) => {
+          if (!isPresent() || !this.#accepts(stream)) return done();
+          const reject = (error: unknown): void => {
+            this.#parts.failed(error);
+            done();
+          };
+          this.#parts.link.answer(stream.order, stream.bytes, line.callServer, { resolve: done, reject });
+        },
+        failed: done, // the next join brings the page
       });
     });
   }
@@ -193,7 +261,7 @@ export class Realtime implements Transport {
     view.arrive(stream.order);
   }
 
-  #accepts({ status, bytes }: WholeStream): boolean {
+  #accepts({ status, bytes }: Pick<WholeStream, 'status' | 'bytes'>): boolean {
     const { handleResponse } = this.#parts;
     if (!handleResponse || status < 200 || status > 599) return true;
     const hasNoBody = status === 204 || status === 205 || status === 304;

@@ -1,0 +1,236 @@
+// @vitest-environment jsdom
+import { createRoot, type Root as ReactRoot } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ActionError, OutcomeUnknownError } from './connection.ts';
+import { NoPageError } from './fetch_transport.ts';
+import { FrameType } from './frame.ts';
+import { Link } from './link.ts';
+import { Realtime } from './realtime.ts';
+import { StatusStore } from './status.ts';
+import { FakeSocket } from './testing/fake_socket.ts';
+
+interface Posted {
+  readonly url: string;
+  readonly body: unknown;
+  answer(rows: string, type?: string, status?: number): void;
+  fail(): void;
+}
+
+let posted: Posted[];
+let opened: FakeSocket | undefined; // the last one: an earlier test's, that comes back, may open another later
+let own: FakeSocket | undefined;
+let link: Link;
+let root: ReactRoot;
+let container: HTMLElement;
+let realtime: Realtime;
+
+function Shown() {
+  return <>{link.useShownPage().node}</>;
+}
+
+beforeEach(async () => {
+  posted = [];
+  vi.stubGlobal(
+    'WebSocket',
+    class extends FakeSocket {
+      constructor() {
+        super();
+        opened = this;
+      }
+    },
+  );
+  vi.stubGlobal('fetch', (url: URL, { body }: RequestInit) => {
+    return new Promise<Response>((resolve, reject) => {
+      const answer: Posted['answer'] = (rows, type = 'text/x-component; charset=utf-8', status = 200) =>
+        resolve(new Response(rows, { status, headers: { 'content-type': type } }));
+      posted.push({ url: url.href, body, answer, fail: () => reject(new TypeError('Failed to fetch')) });
+    });
+  });
+  const failed = (error: unknown): void => {
+    throw error;
+  };
+  link = new Link((task) => setTimeout(task, 0), failed);
+  await link.open(bytesOf(page('first')), () => Promise.reject(new Error('no calls')));
+  container = document.createElement('div');
+  root = createRoot(container);
+  root.render(<Shown />);
+  await shows('first');
+  realtime = new Realtime({ link, status: new StatusStore(), key: '/', handleResponse: undefined, failed });
+  own = opened;
+  socket().accept();
+});
+afterEach(() => {
+  root.unmount();
+  vi.unstubAllGlobals();
+});
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const page = (text: string): string => `1:"${text}"\n0:{"node":"$1"}\n`;
+const answer = (text: string, result: string): string =>
+  `10000000:"${result}"\n1:"${text}"\n0:{"node":"$1","actionResult":"$10000000"}\n`;
+const shows = (text: string) => vi.waitFor(() => expect(container.textContent).toBe(text));
+const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+const nth = (n: number): Promise<Posted> => vi.waitFor(() => posted[n] ?? expect.fail(`only ${posted.length} posts`));
+
+function socket(): FakeSocket {
+  return own ?? expect.fail('no socket was opened');
+}
+
+interface Request {
+  readonly id: string | null;
+  readonly args: string | null;
+  readonly requestId: string;
+}
+
+function requests(): Request[] {
+  return socket().sent.map((bytes) => JSON.parse(new TextDecoder().decode(bytes.subarray(1))));
+}
+const request = (n: number): Promise<Request> =>
+  vi.waitFor(() => requests()[n] ?? expect.fail(`only ${requests().length} requests`));
+
+function stream(type: typeof FrameType.rscStart | typeof FrameType.actionStart, id: string, rows: string): void {
+  socket().receive(Uint8Array.of(type, 0, 200, ...bytesOf(id)));
+  socket().receive(Uint8Array.of(type + 1, ...bytesOf(id), ...bytesOf(rows)));
+  socket().receive(Uint8Array.of(type + 2, ...bytesOf(id)));
+}
+let pushes = 0;
+const push = (text: string): void =>
+  stream(FrameType.rscStart, `00000000-0000-4000-8000-${String(++pushes).padStart(12, '0')}`, page(text));
+const reply = ({ requestId }: Request, rows: string): void => stream(FrameType.actionStart, requestId, rows);
+
+const upload = (name = 'a.txt'): FormData => {
+  const form = new FormData();
+  form.append('file', new File(['hello'], name));
+  return form;
+};
+
+describe('Realtime', () => {
+  it('posts a call with a file to the URL of the page, and shows the page of the socket with its result', async () => {
+    const states: string[] = [];
+    const called = realtime.callServer('save', ['n1', upload()]);
+    void called.then((result) => states.push(`${String(result)} beside ${container.textContent}`));
+    const post = await nth(0);
+    expect(post.url).toBe(`${window.location.href}?__rsc=&__rsc_action_id=save`);
+    const body = post.body;
+    if (!(body instanceof FormData)) throw new TypeError('a form was expected');
+    expect(body.get('0')).toBe('["n1","$K1"]');
+    expect(body.get('_1_file')).toBeInstanceOf(File);
+    expect(requests()).toEqual([]);
+
+    post.answer(answer('of the post', 'saved'));
+    const asked = await request(0);
+    expect([asked.id, asked.args]).toEqual([null, null]);
+    await soon();
+    expect(states).toEqual([]);
+    expect(container.textContent).toBe('first');
+    reply(asked, page('of the socket'));
+    expect(await called).toBe('saved');
+    await shows('of the socket');
+    expect(states).toEqual(['saved beside of the socket']);
+  });
+
+  it('keeps the order of calls by socket and by post', async () => {
+    const settled: unknown[] = [];
+    const call = (...args: unknown[]) => void realtime.callServer('act', args).then((result) => settled.push(result));
+    call(1);
+    call(2);
+    call(3, upload());
+    call(4, new Map());
+    call(5);
+    call(6);
+    const [one, two] = [await request(0), await request(1)];
+    await soon();
+    expect([requests().length, posted.length]).toEqual([2, 0]);
+    reply(two, answer('two', '2'));
+    await soon();
+    expect(posted).toHaveLength(0); // one has not ended
+    reply(one, answer('one', '1'));
+    const three = await nth(0);
+    await soon();
+    expect([requests().length, posted.length]).toEqual([2, 1]);
+    three.answer(answer('three', '3'));
+    const four = await nth(1);
+    await soon();
+    expect(requests().map(({ args }) => args)).toEqual(['[1]', '[2]', null]);
+    four.answer(answer('four', '4'));
+    await request(5);
+    const later = requests().slice(3);
+    expect(later.map(({ args }) => args).filter((args) => args !== null)).toEqual(['[5]', '[6]']);
+    for (const each of requests().slice(2)) reply(each, each.id ? answer('later', each.args ?? '') : page('asked'));
+    await vi.waitFor(() => expect(settled).toHaveLength(6));
+  });
+
+  it('encodes arguments when the call is made, and sends none before those of an earlier call', async () => {
+    let finish = (_: string): void => {};
+    const slow = new Promise<string>((resolve) => (finish = resolve));
+    const list = ['as it was'];
+    void realtime.callServer('slow', [slow]);
+    void realtime.callServer('quick', [list]);
+    list[0] = 'changed';
+    await soon();
+    expect(requests()).toEqual([]);
+    finish('late');
+    (await nth(0)).answer(answer('second', 'done'));
+    await request(1);
+    expect(requests().map(({ args }) => args)).toContain('[["as it was"]]');
+  });
+
+  it('shows no page of a post over one that was pushed', async () => {
+    const called = realtime.callServer('save', [upload()]);
+    const post = await nth(0);
+    push('pushed');
+    await shows('pushed');
+    post.answer(answer('of the post', 'saved'));
+    reply(await request(0), page('asked'));
+    expect(await called).toBe('saved');
+    await shows('asked');
+  });
+
+  it("shows the post's own page while there is no socket", async () => {
+    socket().drop();
+    const called = realtime.callServer('save', [upload()]);
+    (await nth(0)).answer(answer('of the post', 'saved'));
+    expect(await called).toBe('saved');
+    await shows('of the post');
+  });
+
+  it('settles with the result alone if the socket goes before it has given the page', async () => {
+    const called = realtime.callServer('save', [upload()]);
+    (await nth(0)).answer(answer('of the post', 'saved'));
+    await request(0);
+    socket().drop();
+    expect(await called).toBe('saved');
+    expect(container.textContent).toBe('first');
+  });
+
+  it('rejects a post that is lost, does not send it again, and sends the next call', async () => {
+    const lost = realtime.callServer('save', [upload()]);
+    const next = realtime.callServer('act', [1]);
+    (await nth(0)).fail();
+    await expect(lost).rejects.toThrow(OutcomeUnknownError);
+    await expect(lost).rejects.toThrow(/^save: the server cannot be reached/);
+    reply(await request(0), answer('next', 'done'));
+    expect(await next).toBe('done');
+    expect(posted).toHaveLength(1);
+  });
+
+  it('rejects a post that the server refuses', async () => {
+    const refused = realtime.callServer('save', [upload()]);
+    (await nth(0)).answer('too large', 'text/plain', 413);
+    await expect(refused).rejects.toEqual(new NoPageError('the server answered 413'));
+  });
+
+  it("rejects with the server's words when the action fails", async () => {
+    const failed = realtime.callServer('save', [upload()]);
+    const failure = '10000000:E{"digest":"save: too large","stack":[],"env":""}\n';
+    (await nth(0)).answer(`${failure}1:"page"\n0:{"node":"$1","actionResult":"$@10000000"}\n`, undefined, 400);
+    await expect(failed).rejects.toEqual(new ActionError('save: too large'));
+    expect(requests()).toEqual([]);
+  });
+
+  it('rejects arguments that cannot be encoded, and sends the next call', async () => {
+    await expect(realtime.callServer('save', [() => {}])).rejects.toThrow();
+    void realtime.callServer('act', [1]);
+    expect((await request(0)).args).toBe('[1]');
+  });
+});
