@@ -8,4 +8,5 @@
 #include "duramen/merged_text.h"
 #include "duramen/realtime.h"
 #include "duramen/server.h"
+#include "duramen/suspense.h"
 #include "duramen/text.h"

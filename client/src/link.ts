@@ -8,6 +8,7 @@
 
 import { startTransition, useLayoutEffect, useState, type ReactNode } from 'react';
 import { decode, type CallServer, type Payload } from './flight.ts';
+import { follow, redirectOf } from './redirect.ts';
 
 export interface Page {
   readonly version: number;
@@ -91,6 +92,8 @@ export class Link {
       bytes,
       callServer,
       ({ node, actionResult }) => {
+        const location = redirectOf(actionResult);
+        if (location !== undefined) return follow(location); // the caller waits until the page is gone
         result.settle = () => caller.resolve(actionResult);
         this.#show({ version, node });
       },
@@ -106,7 +109,11 @@ export class Link {
     decode(
       bytes,
       callServer,
-      ({ actionResult }) => caller.resolve(actionResult),
+      ({ actionResult }) => {
+        const location = redirectOf(actionResult);
+        if (location === undefined) caller.resolve(actionResult);
+        else follow(location);
+      },
       (error) => caller.reject(error),
     );
   }

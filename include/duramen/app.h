@@ -349,7 +349,9 @@ class App {
   }
   template <Literal Id, auto Function, class... Args>
   static std::expected<PageOf, std::string> decodeCall(const std::vector<Value>& values, detail::Types<Args...>) {
-    if (values.size() > sizeof...(Args))
+    // A form gives its fields, also to an action that wants nothing more.
+    const bool fieldsToo = values.size() == sizeof...(Args) + 1 && valueAs<FormData>(&values.back());
+    if (values.size() > sizeof...(Args) && !fieldsToo)
       return std::unexpected(std::string(Id.view()) + ": expected at most " + std::to_string(sizeof...(Args)) +
                              " arguments, got " + std::to_string(values.size()));
     return [&]<std::size_t... I>(std::index_sequence<I...>) -> std::expected<PageOf, std::string> {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "duramen/cookie.h"
+#include "duramen/redirect.h"
 #include "duramen/request.h"
 #include "duramen/value.h"
 #include "duramen/verdict.h"
@@ -65,6 +67,15 @@ class Reads {
   bool everything_ = false;
 };
 
+// What an action says to its caller beside its result.
+struct ActionReply {
+  bool takesCookies = false;         // the answer is one of HTTP
+  std::vector<std::string> cookies;  // values of Set-Cookie
+  std::string redirect;              // empty: none
+};
+[[noreturn]] void throwNoAction(std::string_view what);
+void setCookie(ActionReply* reply, const Cookie& cookie);
+
 template <class T>
 std::string sessionValue(const void* session, std::ptrdiff_t offset) {
   Tape tape;
@@ -108,9 +119,19 @@ class Context {
   // Whether the client that called this action has gone. Work that has begun may end early, or go on.
   bool cancelled() const { return gone_ && *gone_; }
 
-  // For the library. REQUIRES: `env` and `*gone` outlive the context.
-  Context(Env& e, detail::IdentityPtr identity, const bool* gone = nullptr)
-      : env(e), identity_(std::move(identity)), gone_(gone) {}
+  // In an action: a cookie for the browser. Throws ActionError if the call came by the realtime socket, which carries
+  // none: call the action from a form, or with a FormData. std::logic_error in a page or a guard.
+  void setCookie(const Cookie& cookie) { detail::setCookie(reply_, cookie); }
+  // In an action: the browser goes to `link` when the action has ended well. std::logic_error in a page or a guard,
+  // which return redirects.
+  void redirect(std::string_view link) {
+    if (!reply_) detail::throwNoAction("redirect");
+    reply_->redirect = redirectTarget(link);
+  }
+
+  // For the library. REQUIRES: `env`, `*gone` and `*reply` outlive the context.
+  Context(Env& e, detail::IdentityPtr identity, const bool* gone = nullptr, detail::ActionReply* reply = nullptr)
+      : env(e), identity_(std::move(identity)), gone_(gone), reply_(reply) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   const detail::Reads& reads() const { return reads_; }
@@ -118,6 +139,7 @@ class Context {
  private:
   detail::IdentityPtr identity_;
   const bool* gone_;
+  detail::ActionReply* reply_;
   detail::Reads reads_;
 };
 

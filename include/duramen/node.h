@@ -123,7 +123,7 @@ template <class T>
 void appendChild(Tape& tape, T&& child) {
   using Child = std::remove_cvref_t<T>;
   if constexpr (std::same_as<Child, Node>) {
-    tape.append(child.tape().data(), child.tape().size());
+    tape.append(child.tape());
   } else if constexpr (Building<Child>) {
     child.appendTo(tape);
   } else if constexpr (ClientComponent<Child>) {
@@ -160,7 +160,8 @@ void appendChild(Tape& tape, T&& child) {
     tape.patch(start + 1, count);
     tape.patch(start + 5, tape.size() - body);
   } else if constexpr (isTask<Child>) {
-    static_assert(std::same_as<Child, void>, "a Task is not a child: co_await it into a local first");
+    static_assert(std::same_as<Child, void>,
+                  "a Task is not a child: co_await it into a local first, or put it into a Suspense");
   } else {
     static_assert(std::same_as<Child, void>,
                   "a child is an element, text, a number, nullptr, an optional or a range of children");

@@ -10,12 +10,12 @@
 namespace duramen {
 
 struct Request {
-  std::string method;  // "GET"
-  std::string path;    // "/note/n1", as sent: percent-encoded
-  std::string query;   // without '?'; empty if there is none
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  std::string address;  // of the peer: "127.0.0.1"
+  std::string method = {};  // "GET"
+  std::string path = {};    // "/note/n1", as sent: percent-encoded
+  std::string query = {};   // without '?'; empty if there is none
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  std::string address = {};  // of the peer: "127.0.0.1"
 
   // The first header of this name, in any case of letters; empty if there is none.
   std::string_view header(std::string_view name) const;

@@ -1,6 +1,8 @@
 #pragma once
 // An app and its Env, with their types erased: what the server asks of them. Apps do not use this header.
 
+#include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,17 +27,24 @@ namespace duramen::app {
 struct Page {
   int status = 200;
   Node node{nullptr};
-  detail::Reads reads;  // of the route's guards and of the page
-  std::string fault;    // what the page threw, for the log; empty if nothing
+  std::string redirect;  // empty, or where the browser goes; `node` then says so for those that see it
+  detail::Reads reads;   // of the route's guards and of the page
+  std::string fault;     // what the page threw, for the log; empty if nothing
 };
 
 // An action's answer. Without a result it failed, and `error` says why to the caller.
 struct Outcome {
   int status = 200;
   std::optional<Node> result;
+  detail::ActionReply reply;
   std::string error;
   std::string fault;  // for the log; empty if the caller was at fault, or nobody
 };
+
+// What an action is called with, decoded when its guards have allowed the call; or what is wrong with it.
+using CallArguments = std::function<std::expected<std::vector<Value>, std::string>()>;
+// Of encodeReply's text form.
+std::expected<std::vector<Value>, std::string> decodeText(std::string_view text);
 
 // All tasks run on the executor of whoever awaits them, and let no exception out but where it is said.
 class Site {
@@ -51,9 +60,10 @@ class Site {
   virtual Task<Page> page(std::string link, detail::IdentityPtr who) = 0;
   // The guards of the page at `link`, for a client that shall be handed somebody else's render of it.
   virtual Task<Verdict> mayView(std::string link, detail::IdentityPtr who) = 0;
-  // Runs an action: guards first, then its arguments are decoded (encodeReply's text), then it is called.
-  // REQUIRES: `*gone` outlives the task.
-  virtual Task<Outcome> act(std::string name, std::string arguments, detail::IdentityPtr who, const bool* gone) = 0;
+  // Runs an action: guards first, then its arguments are decoded, then it is called. `takesCookies`: whether the answer
+  // can carry some. REQUIRES: `*gone` outlives the task.
+  virtual Task<Outcome> act(std::string name, CallArguments arguments, detail::IdentityPtr who, const bool* gone,
+                            bool takesCookies) = 0;
   // Whether the action need not wait for its client's earlier ones. False for an unknown name.
   virtual bool runsConcurrently(std::string_view name) const = 0;
 

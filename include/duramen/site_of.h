@@ -7,14 +7,19 @@
 
 #include "duramen/app.h"
 #include "duramen/site.h"
+#include "duramen/suspense.h"
 
 namespace duramen::app {
 
 // What SiteOf needs that knows no type of the app's; defined in app/site.cc.
-std::expected<std::vector<Value>, std::string> decodeArguments(std::string_view action, std::string_view arguments);
-Page refusedPage(std::string_view why, detail::Reads reads);
+Page refusedPage(const Verdict& verdict, detail::Reads reads);
+Page redirectPage(std::string_view link, detail::Reads reads);
 Page plainPage(int status, std::string fault);
-Outcome refused(std::string_view action, std::string_view why);
+// For whoever posted a form without scripts: why it failed, and the way back.
+Page formFailedPage(int status, std::string_view why, std::string_view link);
+Outcome refused(std::string_view action, const Verdict& verdict);
+// What tells a caller on any transport to go to `link` (docs/flight.md, B2).
+Node redirectResult(std::string_view link);
 Outcome wrongCall(std::string why);
 Outcome unknownAction(std::string_view name);
 // Of the exception that is being handled.
@@ -80,11 +85,16 @@ class SiteOf final : public Site {
       }
       for (const auto& guard : route->guards) {
         const Verdict verdict = co_await guard(ctx);
-        if (!verdict.allowed()) co_return refusedPage(verdict.why(), ctx.reads());
+        if (!verdict.allowed()) co_return refusedPage(verdict, ctx.reads());
       }
-      Node node = co_await found(ctx);
+      std::string partsFault;
+      Task<Node> showing = completePage(ctx, found, partsFault);
+      Node node = co_await std::move(showing);
+      if (const std::string_view link = detail::redirectOf(node); !link.empty())
+        co_return redirectPage(link, ctx.reads());
       Page page;
       page.node = std::move(node);
+      page.fault = std::move(partsFault);
       page.reads = ctx.reads();
       co_return page;
     } catch (...) {
@@ -110,22 +120,26 @@ class SiteOf final : public Site {
     co_return Verdict::allow();
   }
 
-  Task<Outcome> act(std::string name, std::string arguments, detail::IdentityPtr who, const bool* gone) override {
+  Task<Outcome> act(std::string name, CallArguments arguments, detail::IdentityPtr who, const bool* gone,
+                    bool takesCookies) override {
     const auto at = app_.endpoints.find(name);
     if (at == app_.endpoints.end()) co_return unknownAction(name);
-    ContextT ctx{env_, std::move(who), gone};
+    Outcome outcome;
+    outcome.reply.takesCookies = takesCookies;
+    ContextT ctx{env_, who, gone, &outcome.reply};
     try {
+      ContextT guardCtx{env_, std::move(who), gone};
       for (const auto& guard : at->second.guards) {
-        const Verdict verdict = co_await guard(ctx);
-        if (!verdict.allowed()) co_return refused(name, verdict.why());
+        const Verdict verdict = co_await guard(guardCtx);
+        if (!verdict.allowed()) co_return refused(name, verdict);
       }
-      const auto values = decodeArguments(name, arguments);
-      if (!values) co_return wrongCall(values.error());
+      const auto values = arguments();
+      if (!values) co_return wrongCall(name + ", " + values.error());
       const auto call = at->second.decode(*values);
       if (!call) co_return wrongCall(call.error());
       Node result = co_await (*call)(ctx);
-      Outcome outcome;
-      outcome.result = std::move(result);
+      const std::string& link = outcome.reply.redirect;
+      outcome.result = link.empty() ? std::move(result) : redirectResult(link);
       co_return outcome;
     } catch (...) {
       co_return failedOutcome(name);
@@ -174,10 +188,17 @@ class SiteOf final : public Site {
     }
     return nullptr;
   }
+  // With all its parts, which borrow the context.
+  static Task<Node> completePage(ContextT& ctx, const typename AppT::PageOf& of, std::string& fault) {
+    Node node = co_await of(ctx);
+    Task<Node> whole = detail::finished(std::move(node), fault);
+    co_return co_await std::move(whole);
+  }
   static Task<Page> statusPage(ContextT& ctx, int status, const typename AppT::PageOf& shown) {
     if (!shown) co_return plainPage(status, {});
-    Node node = co_await shown(ctx);
     Page page;
+    Task<Node> showing = completePage(ctx, shown, page.fault);
+    Node node = co_await std::move(showing);
     page.status = status;
     page.node = std::move(node);
     page.reads = ctx.reads();

@@ -17,8 +17,10 @@
 //   bytes      ArrayKind:u8 length:u32 bytes       file   name, type, bytes, each length:u32 bytes
 //   form       entries:u32 (name without its op, text or file)...
 //   promise    value: what it resolves to, sent in a row of its own      lazy      node: likewise, an awaited part
+//   pending    Part*:u64, of a part that is still awaited; the tape owns it
 //   failed     length:u32 digest: a promise or a part that failed        error     an Error, of which nothing is sent
 //   stream     StreamKind:u8 chunks:u32 value... end    end: undefined, the value that an iterator returns, or failed
+//   redirect   length:u32 link: in the place of a page
 //   A value may also be a node.
 
 #include <cstddef>
@@ -28,6 +30,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace duramen::detail {
 
@@ -62,15 +65,21 @@ enum class Op : std::uint8_t {
   form,
   promise,
   lazy,
+  pending,
   failed,
   error,
   stream,
+  redirect,
 };
 
 // An element that is known by its name: a custom element of HTML, or what React names by a symbol.
 enum class NamedKind : std::uint8_t { element, symbol };
 // What a stream is in the browser: a ReadableStream, an async iterable or an async iterator.
 enum class StreamKind : std::uint8_t { readable, iterable, iterator };
+
+// A part of a page that is still awaited (suspense.h).
+class Part;
+using Parts = std::vector<std::shared_ptr<Part>>;
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): what lies in inline_ beyond size_ is never read.
 class Tape {
@@ -81,11 +90,12 @@ class Tape {
     if (this != &other) take(other);
     return *this;
   }
-  Tape(const Tape& other) { append(other.data(), other.size_); }
+  Tape(const Tape& other) { append(other); }
   Tape& operator=(const Tape& other) {
     if (this == &other) return *this;
     size_ = 0;
-    append(other.data(), other.size_);
+    parts_.reset();
+    append(other);
     return *this;
   }
   ~Tape() = default;
@@ -103,6 +113,14 @@ class Tape {
     return at;
   }
   void append(const char* bytes, std::size_t count) { std::memcpy(grow(count), bytes, count); }
+  void append(const Tape& other) {
+    append(other.data(), other.size_);
+    if (other.parts_) [[unlikely]]
+      addParts(*other.parts_);
+  }
+  // The parts that its bytes name; null if there are none.
+  const Parts* parts() const { return parts_.get(); }
+  void putPending(std::shared_ptr<Part> part);
 
   template <class... T>
   void put(Op op, T... values) {
@@ -146,14 +164,17 @@ class Tape {
     size_ = std::exchange(other.size_, 0);
     capacity_ = std::exchange(other.capacity_, inlineCapacity);
     heap_ = std::move(other.heap_);
+    parts_ = std::move(other.parts_);
     if (!heap_) std::memcpy(inline_, other.inline_, size_);
   }
   void reserve(std::size_t needed);
+  void addParts(const Parts& parts);
 
   static constexpr std::uint32_t inlineCapacity = 112;  // a table cell with a key, a class and text
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = inlineCapacity;
   std::unique_ptr<char[]> heap_;
+  std::unique_ptr<Parts> parts_;
   char inline_[inlineCapacity];
 };
 

@@ -28,8 +28,8 @@ struct TestCallFailed : std::runtime_error {
 
 // What a client sends beside the link.
 struct TestClient {
-  std::vector<std::pair<std::string, std::string>> headers;  // "Cookie", and what else the app looks at
-  std::string key;  // of the group; empty: the link's path, as the library's own entry has it
+  std::vector<std::pair<std::string, std::string>> headers = {};  // "Cookie", and what else the app looks at
+  std::string key = {};  // of the group; empty: the link's path, as the library's own entry has it
   bool forwardsResponses = true;
 };
 

@@ -207,7 +207,7 @@ void appendValue(Tape& tape, const T& value) {
   } else if constexpr (std::is_enum_v<T>) {
     tape.putText(enumeratorText(value));
   } else if constexpr (std::same_as<T, Node>) {
-    tape.append(value.tape().data(), value.tape().size());
+    tape.append(value.tape());
   } else if constexpr (SelfAppending<T>) {
     value.appendValueTo(tape);
   } else if constexpr (isOptional<T>) {

@@ -6,19 +6,28 @@
 #include <string_view>
 #include <utility>
 
+#include "duramen/redirect.h"
+
 namespace duramen {
 
 class [[nodiscard]] Verdict {
  public:
-  static Verdict allow() { return Verdict{{}, true}; }
+  static Verdict allow() { return Verdict{{}, true, {}}; }
   // `why` reaches the client, with status 403.
-  static Verdict refuse(std::string why) { return Verdict{std::move(why), false}; }
+  static Verdict refuse(std::string why) { return Verdict{std::move(why), false, {}}; }
+  // Sends the client elsewhere. Throws std::invalid_argument as redirectTarget does. (A join that is redirected is
+  // refused.)
+  static Verdict redirect(std::string_view link) { return Verdict{"go to another page", false, redirectTarget(link)}; }
   bool allowed() const { return allowed_; }
   std::string_view why() const { return why_; }
+  // Empty if it does not redirect.
+  std::string_view redirectsTo() const { return link_; }
 
  private:
-  Verdict(std::string why, bool allowed) : why_(std::move(why)), allowed_(allowed) {}
+  Verdict(std::string why, bool allowed, std::string link)
+      : why_(std::move(why)), link_(std::move(link)), allowed_(allowed) {}
   std::string why_;
+  std::string link_;
   bool allowed_;
 };
 

@@ -1,5 +1,7 @@
 #include "duramen/context.h"
 
+#include <stdexcept>
+
 #include <algorithm>
 
 namespace duramen::detail {
@@ -25,6 +27,18 @@ bool Reads::equalBetween(const Identity& a, const Identity& b) const {
   return std::ranges::all_of(slots_, [&](const Slot& slot) {
     return slot.valueOf(a.session(), slot.offset) == slot.valueOf(b.session(), slot.offset);
   });
+}
+
+void throwNoAction(std::string_view what) {
+  throw std::logic_error(std::string(what) + " was called on a Context that is no action's");
+}
+
+void setCookie(ActionReply* reply, const Cookie& cookie) {
+  if (!reply) throwNoAction("setCookie");
+  std::string header = toString(cookie);
+  if (!reply->takesCookies)
+    throw ActionError("it sets a cookie, which the realtime socket cannot carry: call it from a form");
+  reply->cookies.push_back(std::move(header));
 }
 
 }  // namespace duramen::detail

@@ -52,14 +52,27 @@ std::optional<std::vector<std::string>> match(const std::vector<std::string>& pa
   return params;
 }
 
-std::expected<std::vector<Value>, std::string> decodeArguments(std::string_view action, std::string_view arguments) {
-  auto values = flight::decodeArguments(arguments);
-  if (!values) return std::unexpected(std::string(action) + ", " + describe(values.error()));
+std::expected<std::vector<Value>, std::string> decodeText(std::string_view text) {
+  auto values = flight::decodeArguments(text);
+  if (!values) return std::unexpected(describe(values.error()));
   return std::move(*values);
 }
 
-Page refusedPage(std::string_view why, detail::Reads reads) {
-  Page page = textPage(403, "Not allowed", why);
+Page refusedPage(const Verdict& verdict, detail::Reads reads) {
+  if (!verdict.redirectsTo().empty()) return redirectPage(verdict.redirectsTo(), std::move(reads));
+  Page page = textPage(403, "Not allowed", verdict.why());
+  page.reads = std::move(reads);
+  return page;
+}
+
+// HTTP has redirects of its own. Where a payload tells of one, the browser follows the meta element that React puts
+// into the head, and whoever has that switched off, the link.
+Page redirectPage(std::string_view link, detail::Reads reads) {
+  Page page;
+  page.status = 302;
+  page.redirect = link;
+  page.node = html::main.className("duramen-status")(html::meta.httpEquiv("refresh").content("0;url=" + page.redirect),
+                                                     html::p(html::a.href(link)(link)));
   page.reads = std::move(reads);
   return page;
 }
@@ -72,11 +85,39 @@ Page plainPage(int status, std::string fault) {
   return page;
 }
 
-Outcome refused(std::string_view action, std::string_view why) {
+Page formFailedPage(int status, std::string_view why, std::string_view link) {
+  Page page;
+  page.status = status;
+  page.node = html::main.className("duramen-status")(html::h1("This was not done"), html::p(why),
+                                                     html::p(html::a.href(link)("Back to the page")));
+  return page;
+}
+
+Outcome refused(std::string_view action, const Verdict& verdict) {
   Outcome outcome;
+  if (const std::string_view link = verdict.redirectsTo(); !link.empty()) {
+    outcome.reply.redirect = link;
+    outcome.result = redirectResult(link);
+    return outcome;
+  }
   outcome.status = 403;
-  outcome.error = std::string(action) + ": refused: " + std::string(why);
+  outcome.error = std::string(action) + ": refused: " + std::string(verdict.why());
   return outcome;
+}
+
+Node redirectResult(std::string_view link) {
+  using detail::Op;
+  detail::Tape tape;
+  tape.put(Op::object, std::uint32_t{1});
+  tape.putField("__rw_action_response");
+  tape.put(Op::object, std::uint32_t{2});
+  tape.putField("status");
+  tape.put(Op::integer, std::int64_t{303});
+  tape.putField("headers");
+  tape.put(Op::object, std::uint32_t{1});
+  tape.putField("location");
+  tape.putText(link);
+  return Node{std::move(tape)};
 }
 
 Outcome wrongCall(std::string why) {

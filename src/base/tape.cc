@@ -20,6 +20,16 @@ void Tape::reserve(std::size_t needed) {
   capacity_ = static_cast<std::uint32_t>(capacity);
 }
 
+void Tape::addParts(const Parts& parts) {
+  if (!parts_) parts_ = std::make_unique<Parts>();
+  parts_->insert(parts_->end(), parts.begin(), parts.end());
+}
+
+void Tape::putPending(std::shared_ptr<Part> part) {
+  put(Op::pending, part.get());
+  addParts({std::move(part)});
+}
+
 void Tape::rotate(std::size_t to, std::size_t from) { std::rotate(data() + to, data() + from, data() + size_); }
 
 void TapeReader::skip() {
@@ -43,6 +53,7 @@ void TapeReader::skip() {
       case Op::text:
       case Op::bigInt:
       case Op::failed:
+      case Op::redirect:
         text();
         break;
       case Op::integer:
@@ -51,6 +62,7 @@ void TapeReader::skip() {
         get<std::int64_t>();
         break;
       case Op::module:
+      case Op::pending:
         get<const void*>();
         break;
       case Op::array:

@@ -324,6 +324,10 @@ class Encoder {
       }
       case Op::error:
         return out_->put(Piece{"\"$Z\""});
+      case Op::pending:
+        throw EncodeError("a part that is awaited belongs to a page, not to a result: " + place.toString());
+      case Op::redirect:
+        throw EncodeError("a redirect stands alone, in the place of a page: " + place.toString());
       default:
         throw std::logic_error("a tape is read at the wrong place");
     }

@@ -300,13 +300,17 @@ class Printer {
   // Null if it is there already: a style sheet or a script that two parts of a page ask for is loaded once.
   std::string* placeInHead(Tag tag) {
     using Place = HtmlHead::Place;
-    const bool isStyle = tag == Tag::style || (tag == Tag::link && attributes_.find(Attr::precedence));
+    const bool isStyle = tag == Tag::style || isStyleSheet(tag);
     if (isStyle)
       return head_->isFirst("style", textOf(Attr::href)) ? &head_->styles(textOf(Attr::precedence)) : nullptr;
     if (tag == Tag::script) return head_->isFirst("script", textOf(Attr::src)) ? &head_->at(Place::scripts) : nullptr;
     if (tag == Tag::meta && attributes_.find(Attr::charSet)) return &head_->at(Place::charset);
     if (tag == Tag::meta && textOf(Attr::name) == "viewport") return &head_->at(Place::viewport);
     return &head_->at(Place::others);
+  }
+
+  bool isStyleSheet(std::optional<Tag> tag) const {
+    return tag == Tag::link && textOf(Attr::rel) == "stylesheet" && attributes_.find(Attr::precedence);
   }
 
   // An image that the page shows at once is asked for by the head already.
@@ -322,13 +326,18 @@ class Printer {
     Writer link{head_->at(head_->placeOfImage(priority == "high")), 128};
     link.put(std::string_view{"<link rel=\"preload\" as=\"image\""});
     const auto copy = [&](Attr from, std::string_view name) {
-      if (const Attribute* const attribute = attributes_.find(from); attribute && attribute->op == Op::text)
+      if (const Attribute* const attribute = attributes_.find(from); attribute && attribute->op != Op::null)
         printAttribute(link, name, *attribute);
     };
     if (srcSet.empty()) copy(Attr::src, "href");
     copy(Attr::srcSet, "imageSrcSet");
     copy(Attr::sizes, "imageSizes");
-    copy(Attr::crossOrigin, "crossorigin");
+    if (const Attribute* const crossOrigin = attributes_.find(Attr::crossOrigin);
+        crossOrigin && crossOrigin->op == Op::text)
+      link.put(textOf(Attr::crossOrigin) == "use-credentials" ? std::string_view{" crossorigin=\"use-credentials\""}
+                                                              : std::string_view{" crossorigin=\"\""});
+    copy(Attr::integrity, "integrity");
+    copy(Attr::type, "type");
     copy(Attr::referrerPolicy, "referrerPolicy");
     copy(Attr::fetchPriority, "fetchPriority");
     link.put(std::string_view{"/>"});
@@ -372,7 +381,7 @@ class Printer {
   // In the order of the props, but for the few that React puts last.
   void attributes(const Header& header) {
     const auto last = putLast(header.tag);
-    const bool isHoistedLink = inHead_ && header.tag == Tag::link;
+    const bool isHoistedLink = inHead_ && isStyleSheet(header.tag);
     for (const Attribute& attribute : attributes_) {
       if (attribute.attr &&
           (std::ranges::find(last, *attribute.attr) != last.end() || isContent(header.tag, *attribute.attr) ||
@@ -460,17 +469,19 @@ class Printer {
   }
   const Attribute* either(Attr first, Attr second) const {
     const Attribute* const attribute = attributes_.find(first);
-    return attribute && attribute->op != Op::null ? attribute : attributes_.find(second);
+    return attribute && attribute->op != Op::null && attribute->op != Op::undefined ? attribute
+                                                                                    : attributes_.find(second);
   }
   void inputState() {
-    if (const Attribute* const checked = either(Attr::checked, Attr::defaultChecked); checked && checked->op == Op::yes)
+    if (const Attribute* const checked = either(Attr::checked, Attr::defaultChecked);
+        checked && isTrue(checked->op, checked->value))
       out_->put(std::string_view{" checked=\"\""});
     if (const Attribute* const value = either(Attr::value, Attr::defaultValue)) printAttribute(*out_, "value", *value);
   }
   // An option is selected by the value of its select, if that has one.
   void optionState(TapeReader children, std::uint32_t count) {
     const Attribute* const selected = attributes_.find(Attr::selected);
-    bool is = selected && selected->op == Op::yes;
+    bool is = selected && isTrue(selected->op, selected->value);
     if (selectedValues_) {
       const Attribute* const value = attributes_.find(Attr::value);
       const bool hasValue = value && value->op != Op::null;

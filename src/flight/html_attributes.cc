@@ -169,11 +169,19 @@ constexpr auto unitless = [] {
   return names;
 }();
 
+// What JavaScript's trim() takes away, in UTF-8.
+constexpr std::string_view blanks[] = {" ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u00a0",
+                                       "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+                                       "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029",
+                                       "\u202f", "\u205f", "\u3000", "\ufeff"};
+
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\n\v\f\r";
-  const std::size_t first = text.find_first_not_of(space);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
+  const auto atFront = [&](std::string_view blank) { return text.starts_with(blank); };
+  const auto atBack = [&](std::string_view blank) { return text.ends_with(blank); };
+  const auto* blank = std::begin(blanks);
+  while ((blank = std::ranges::find_if(blanks, atFront)) != std::end(blanks)) text.remove_prefix(blank->size());
+  while ((blank = std::ranges::find_if(blanks, atBack)) != std::end(blanks)) text.remove_suffix(blank->size());
+  return text;
 }
 
 // backgroundColor is background-color, and WebkitX is -webkit-x.
@@ -280,7 +288,8 @@ double numberOf(Op op, TapeReader value) {
   }
 }
 
-// As a condition in JavaScript.
+}  // namespace
+
 bool isTrue(Op op, TapeReader value) {
   switch (op) {
     case Op::text:
@@ -300,6 +309,8 @@ bool isTrue(Op op, TapeReader value) {
       return true;
   }
 }
+
+namespace {
 
 // As String(date) in a browser whose clock shows UTC.
 std::string dateText(double milliseconds) {
@@ -367,14 +378,16 @@ void printByRule(Writer& out, std::optional<html::Tag> tag, const AttributeForm&
     case AttributeRule::boolean:
       return named(true);
     case AttributeRule::number:
-      return named(!isBool && !std::isnan(numberOf(attribute.op, attribute.value)));
+      return named(!std::isnan(numberOf(attribute.op, attribute.value)));
     case AttributeRule::count:
-      return named(!isBool && numberOf(attribute.op, attribute.value) >= 1);
+      return named(numberOf(attribute.op, attribute.value) >= 1);
     case AttributeRule::overloaded:
       if (attribute.op == Op::yes) return printNamed(out, form.name, {});
       return named(!isBool);
     case AttributeRule::resource:
-      if (attribute.op == Op::text && TapeReader{attribute.value}.text().empty() && tag != html::Tag::a) return;
+      if (attribute.op == Op::text && TapeReader{attribute.value}.text().empty() &&
+          (tag != html::Tag::a || form.name != "href"))
+        return;
       [[fallthrough]];
     case AttributeRule::action:
     case AttributeRule::url: {
@@ -420,7 +433,10 @@ void printText(Writer& out, std::string_view text) {
 }
 
 void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute) {
-  if (attribute.attr)
+  // It is a URL of objects only.
+  if (attribute.attr == Attr::data && tag != html::Tag::object)
+    printByRule(out, tag, {"data", AttributeRule::text}, attribute);
+  else if (attribute.attr)
     printByRule(out, tag, attributeForms[static_cast<std::size_t>(*attribute.attr)], attribute);
   else if (attribute.customName.starts_with("data-") || attribute.customName.starts_with("aria-"))
     printAttribute(out, attribute.customName, attribute);
@@ -439,7 +455,8 @@ void printCustomElementAttribute(Writer& out, const Attribute& attribute) {
   if (name == "style" && attribute.op == Op::object) return printStyles(out, attribute.value);
   const auto* const known = std::ranges::lower_bound(otherAttributes, name, {}, &OtherAttribute::name);
   const bool isReacts = known != std::end(otherAttributes) && known->name == name &&
-                        known->form.rule == AttributeRule::none && name != "innerText" && name != "textContent";
+                        known->form.rule == AttributeRule::none && name != "innerHTML" && name != "innerText" &&
+                        name != "textContent";
   if (isReacts || name == "style" || name == "dangerouslySetInnerHTML" || !isName(name) || attribute.op == Op::no ||
       attribute.op == Op::object || attribute.op == Op::array)
     return;

@@ -61,7 +61,7 @@ const families = {
   Map: ['map', { text: 'name' }],
   Meta: ['meta', { text: 'charSet content httpEquiv media name property' }, 'void'],
   Meter: ['meter', { text: 'high low max min optimum value' }],
-  Object: ['object', { text: 'form name type', url: 'data', number: 'height width' }],
+  Object: ['object', { text: 'form name type', resource: 'data', number: 'height width' }],
   OrderedList: ['ol', { text: 'type', flag: 'reversed', number: 'start' }],
   OptionGroup: ['optgroup', { text: 'label', flag: 'disabled' }],
   Option: ['option', { text: 'label value', flag: 'disabled selected' }],
@@ -241,7 +241,7 @@ struct AttributeForm {
 inline constexpr AttributeForm attributeForms[] = {
 ${names.map((name) => {
   const kind = attributes.get(name);
-  const rule = kind === 'bool' ? 'boolean' : kind === 'number' && !['rowSpan', 'start'].includes(name) ? 'text' : kind;
+  const rule = kind === 'bool' || name === 'value' ? 'boolean' : kind === 'number' && !['rowSpan', 'start'].includes(name) ? 'text' : kind;
   return `    {"${printed[name] ?? name}", AttributeRule::${rule}},\n`;
 }).join('')}};
 

@@ -265,8 +265,9 @@ void Group::start(const ClientPtr& client, wire::ActionRequest request) {
 }
 
 Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
+  app::CallArguments arguments = [args = request.args.value_or("[]")] { return app::decodeText(args); };
   app::Outcome outcome =
-      co_await environment_.site.act(*request.id, request.args.value_or("[]"), client->who, &client->gone);
+      co_await environment_.site.act(*request.id, std::move(arguments), client->who, &client->gone, false);
   finish(client, request, std::move(outcome));
 }
 

@@ -31,7 +31,7 @@ class FakeSite final : public app::Site {
   Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
   Task<app::Page> page(std::string, detail::IdentityPtr) override { co_return app::Page{}; }
   Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
-  Task<app::Outcome> act(std::string name, std::string, detail::IdentityPtr, const bool*) override {
+  Task<app::Outcome> act(std::string name, app::CallArguments, detail::IdentityPtr, const bool*, bool) override {
     ++running;
     struct Gate {
       FakeSite& site;

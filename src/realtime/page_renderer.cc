@@ -44,6 +44,7 @@ Task<Rendered> PageRenderer::render(std::string link, detail::IdentityPtr who, R
   rendered.status = page.status;
   rendered.reads = std::move(page.reads);
   rendered.fault = std::move(page.fault);
+  rendered.redirect = std::move(page.redirect);
   rendered.dependencies = dependencies.take();
   if (last && last->node && *last->node == page.node) {
     rendered.bytes = last->bytes;

@@ -21,6 +21,7 @@ struct Rendered {
   std::vector<ObjectId> dependencies;        // which objects it read, in order, each once
   bool complete = true;                      // no part of it is still to come
   std::string fault;                         // what went wrong, for the log
+  std::string redirect;                      // where the page sends its client; empty if it does not
   std::shared_ptr<const Node> node;          // of a C++ page: compared before anything is encoded
 };
 using RenderedPtr = std::shared_ptr<const Rendered>;

@@ -7,6 +7,8 @@
 #include "base/utf8.h"
 #include "duramen/site_of.h"
 #include "flight/encode.h"
+#include "flight/form_post.h"
+#include "flight/reply.h"
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "wire/realtime.h"
@@ -54,6 +56,34 @@ bool isKey(std::string_view key) {
   return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
 }
 
+Response redirection(int status, std::string link) {
+  // A path that was asked for as "//name" must not lead to another server.
+  while (link.starts_with("//")) link.erase(0, 1);
+  return {.status = status,
+          .headers = {{"Location", std::move(link)}, {"Cache-Control", "private, no-cache"}},
+          .body = {},
+          .staticBody = {}};
+}
+
+Response withCookies(Response response, const app::Outcome& outcome) {
+  for (const std::string& cookie : outcome.reply.cookies) response.headers.emplace_back("Set-Cookie", cookie);
+  return response;
+}
+
+std::expected<std::vector<Value>, std::string> argumentsOf(const Request& request) {
+  auto values = flight::decodeArguments(request.body, request.header("Content-Type"));
+  if (!values) return std::unexpected(describe(values.error()));
+  return std::move(*values);
+}
+
+std::expected<std::vector<Value>, std::string> formArgumentsOf(const Request& request) {
+  const auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
+  if (!post) return std::unexpected(describe(post.error()));
+  auto values = post->arguments();
+  if (!values) return std::unexpected(describe(values.error()));
+  return std::move(*values);
+}
+
 bool wantsFlight(const Request& request) {
   return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
 }
@@ -68,12 +98,14 @@ void AppHandler::request(Request request, Answer answer) {
   auto link = linkOf(request);
   if (!link) return answer(text(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));
-  if (request.method == "POST" && request.hasParameter("__rsc_action_id")) {
+  if (request.method == "POST") {
     if (!isOwnOrigin(request, service_.options().allowedOrigins))
       return answer(text(403, "Invalid origin: an action is posted from a page of this server"));
-    return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
+    if (request.hasParameter("__rsc_action_id"))
+      return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
+    return startForm(std::move(request), std::move(*link), std::move(answer));
   }
-  Response refusal = text(405, "this address answers GET and HEAD, and POST with __rsc_action_id");
+  Response refusal = text(405, "this address answers GET and HEAD, and POST of an action");
   refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
   answer(std::move(refusal));
 }
@@ -119,6 +151,9 @@ void AppHandler::finishPage(Pages::iterator at, Response response) {
 Response AppHandler::rendered(const Request& request, const realtime::Rendered& page) {
   std::string payload = *page.bytes;
   payload += flight::pageEnvelope;
+  // A fetch would follow a redirect by itself, and show its payload under the old address: the page tells it instead.
+  if (wantsFlight(request) && !page.redirect.empty()) return bytes(200, flightType, std::move(payload));
+  if (!page.redirect.empty()) return redirection(page.status, page.redirect);
   if (wantsFlight(request)) return bytes(page.status, flightType, std::move(payload));
   return bytes(page.status, "text/html; charset=utf-8", service_.document(*page.node, payload));
 }
@@ -131,7 +166,8 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
   Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
-    app::Outcome outcome = co_await service_.site().act(name, std::move(request.body), who, &gone);
+    app::CallArguments arguments = [&request] { return argumentsOf(request); };
+    app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
     std::string payload;
@@ -141,7 +177,46 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
       flight::appendFailedResult(payload, outcome.error);
     payload += *page.bytes;
     payload += outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope;
-    response = bytes(outcome.result ? 200 : outcome.status, flightType, std::move(payload));
+    response = withCookies(bytes(outcome.result ? 200 : outcome.status, flightType, std::move(payload)), outcome);
+  } catch (const std::exception& error) {
+    service_.log().error(fmt::format("{}: {}", name, error.what()));
+    response = text(500, name + ": the action failed");
+  }
+  answer(std::move(response));
+}
+
+// A form that was posted without scripts.
+
+void AppHandler::startForm(Request request, std::string link, Answer answer) {
+  if (!flight::isFormType(request.header("Content-Type")))
+    return answer(text(415,
+                       "expected multipart/form-data of a form whose action is one of this app, or a call with "
+                       "__rsc_action_id"));
+  auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
+  if (!post) return answer(text(400, describe(post.error())));
+  const std::string name = post->action();
+  tasks_.spawn(form(std::move(request), std::move(link), name, std::move(answer)));
+}
+
+// Afterwards the browser gets the page by GET, so that to reload it does not post again.
+Task<void> AppHandler::form(Request request, std::string link, std::string name, Answer answer) {
+  const bool gone = false;
+  Response response;
+  try {
+    detail::IdentityPtr who = co_await service_.site().identify(request);
+    app::CallArguments arguments = [&request] { return formArgumentsOf(request); };
+    app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
+    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    if (outcome.result) {
+      response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
+    } else {
+      const app::Page page = app::formFailedPage(outcome.status, outcome.error, link);
+      std::string payload;
+      flight::appendPage(payload, page.node, service_.references());
+      payload += flight::pageEnvelope;
+      response = bytes(page.status, "text/html; charset=utf-8", service_.document(page.node, payload));
+    }
+    response = withCookies(std::move(response), outcome);
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("{}: {}", name, error.what()));
     response = text(500, name + ": the action failed");

@@ -1,4 +1,4 @@
-// a Task is not a child: co_await it into a local first
+// a Task is not a child: co_await it into a local first, or put it into a Suspense
 #include "surroundings.h"
 
 #ifdef DURAMEN_RIGHT

@@ -46,7 +46,7 @@ std::string flightOf(const Value& each) {
 
 std::string htmlOf(const Value& each) {
   JsvLoader loader;
-  const Html html = renderHtml(loader.node(member(each, "tree")));
+  const Html html = renderHtml(loader.tree(member(each, "tree")));
   if (!html.body.starts_with("<html")) return html.head + html.body;
   // A whole document, which our pages never are: React puts what it hoists first into the head.
   std::string document = "<!DOCTYPE html>" + html.body;

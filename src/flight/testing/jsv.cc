@@ -319,6 +319,10 @@ void JsvLoader::appendClient(Tape& tape, const Value::Object& client, const std:
   const std::uint32_t start = tape.size();
   appendKey(tape, key);
   appendPairs(tape, props);
+  // Our components have it as their last prop, and show it as HTML.
+  const auto fallback =
+      std::ranges::find_if(props, [](const Value& each) { return text(&list(&each)[0]) == "fallback"; });
+  if (forHtml_ && fallback != props.end()) append(tape, list(&*fallback)[1], Slot{});
   tape.patch(start - 4, static_cast<std::uint32_t>(tape.size() - start));
 }
 

@@ -25,10 +25,16 @@ class JsvLoader {
   // A client component that is not known fails where it stands, as React has it.
   explicit JsvLoader(Knows knows = [](std::string_view) { return true; }) : knows_(knows) {}
 
+  // For rows.
   Node node(const Value& value) {
     detail::Tape tape;
     append(tape, value, Slot{});
     return Node{std::move(tape)};
+  }
+  // For HTML, in which a client component shows its fallback.
+  Node tree(const Value& value) {
+    forHtml_ = true;
+    return node(value);
   }
 
  private:
@@ -62,6 +68,7 @@ class JsvLoader {
   const ClientModule* moduleOf(const Value::Object& client);
 
   Knows knows_;
+  bool forHtml_ = false;
   std::deque<std::string> names_;
   std::map<std::string, ClientModule> modules_;
   std::map<std::string, const Value*> definitions_;

@@ -1,0 +1,87 @@
+#include "login.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "duramen/testing.h"
+
+namespace login {
+namespace {
+
+using duramen::Request, duramen::TestApp, duramen::TestClient, duramen::TestResponse;
+using testing::HasSubstr, testing::StartsWith;
+
+std::string header(const TestResponse& response, std::string_view name) {
+  for (const auto& [each, value] : response.headers)
+    if (each == name) return value;
+  return {};
+}
+
+// A form as a browser without scripts posts it.
+TestResponse postForm(TestApp& app, std::string path, const std::vector<std::pair<std::string, std::string>>& fields,
+                      const std::string& cookie = {}) {
+  Request request{.method = "POST", .path = std::move(path)};
+  for (const auto& [name, value] : fields)
+    request.body += "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+  request.body += "--x--\r\n";
+  request.headers = {
+      {"Content-Type", "multipart/form-data; boundary=x"}, {"Host", "app.test"}, {"Origin", "http://app.test"}};
+  if (!cookie.empty()) request.headers.emplace_back("Cookie", cookie);
+  return app.request(request);
+}
+
+std::string logIn(TestApp& app) {
+  const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann"}, {"pin", "4711"}});
+  const std::string cookie = header(response, "Set-Cookie");
+  return cookie.substr(0, cookie.find(';'));
+}
+
+TEST(Login, SendsStrangersToTheForm) {
+  TestApp app{loginApp()};
+  const auto response = app.get(homePath());
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(header(response, "Location"), "/login");
+  EXPECT_THAT(
+      app.get(loginPath()).body,
+      HasSubstr(
+          R"(<form action="" encType="multipart/form-data" method="POST"><input type="hidden" name="$ACTION_ID_logIn"/>)"));
+}
+
+TEST(Login, SetsACookieThatPagesKnow) {
+  TestApp app{loginApp()};
+  const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann"}, {"pin", "4711"}});
+  EXPECT_EQ(response.status, 303);
+  EXPECT_EQ(header(response, "Location"), "/");
+  const std::string cookie = header(response, "Set-Cookie");
+  EXPECT_THAT(cookie, HasSubstr("; Path=/; HttpOnly; SameSite=Lax"));
+  const auto home = app.get(homePath(), {.headers = {{"Cookie", cookie.substr(0, cookie.find(';'))}}});
+  EXPECT_EQ(home.status, 200);
+  EXPECT_THAT(home.body, HasSubstr("Hello, <!-- -->Ann"));
+}
+
+TEST(Login, SaysWhatWasWrong) {
+  TestApp app{loginApp()};
+  const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann"}, {"pin", "1"}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(header(response, "Set-Cookie"), "");
+  EXPECT_THAT(response.body, HasSubstr("the name or the PIN is wrong"));
+}
+
+TEST(Login, EndsWithTheLogout) {
+  TestApp app{loginApp()};
+  const std::string cookie = logIn(app);
+  const auto response = postForm(app, homePath(), {{"$ACTION_ID_logOut", ""}}, cookie);
+  EXPECT_EQ(response.status, 303);
+  EXPECT_THAT(header(response, "Set-Cookie"), StartsWith("session=; Path=/; Max-Age=0"));
+  EXPECT_EQ(app.get(homePath(), {.headers = {{"Cookie", cookie}}}).status, 302);
+}
+
+TEST(Login, GuardsTheLogoutToo) {
+  TestApp app{loginApp()};
+  const auto response = postForm(app, homePath(), {{"$ACTION_ID_logOut", ""}});
+  EXPECT_EQ(response.status, 303);
+  EXPECT_EQ(header(response, "Location"), "/login");
+}
+
+}  // namespace
+}  // namespace login

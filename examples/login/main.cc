@@ -1,0 +1,5 @@
+#include "login.h"
+
+int main(int argc, char** argv) {
+  return duramen::serve(login::loginApp(), duramen::ServerOptions::fromArgs(argc, argv));
+}

@@ -1,0 +1,28 @@
+#pragma once
+// A cookie that an action sets (RFC 6265). It goes with the answer to a POST: with that of a form, or of a call with a
+// FormData.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace duramen {
+
+struct Cookie {
+  enum class SameSite { lax, strict, none };
+
+  std::string name = {};
+  std::string value = {};
+  std::string path = "/";
+  std::optional<std::chrono::seconds> maxAge = {};  // none: until the browser ends; 0 takes the cookie away
+  bool httpOnly = true;                             // no script reads it
+  bool secure = false;                              // only over HTTPS; implied by SameSite::none
+  SameSite sameSite = SameSite::lax;
+};
+
+// The value of a Set-Cookie header. Throws std::invalid_argument if the name, the value or the path has a character
+// that a cookie cannot have.
+std::string toString(const Cookie& cookie);
+
+}  // namespace duramen

@@ -1,0 +1,48 @@
+#include "duramen/cookie.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace duramen {
+namespace {
+
+// RFC 9110 §5.6.2.
+bool isToken(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.contains(c);
+  });
+}
+// RFC 6265 §4.1.1: cookie-octet.
+bool isValue(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != ',' && c != ';' && c != '\\'; });
+}
+
+std::string_view spelled(Cookie::SameSite sameSite) {
+  switch (sameSite) {
+    case Cookie::SameSite::strict:
+      return "Strict";
+    case Cookie::SameSite::none:
+      return "None";
+    default:
+      return "Lax";
+  }
+}
+
+}  // namespace
+
+std::string toString(const Cookie& cookie) {
+  if (!isToken(cookie.name)) throw std::invalid_argument("the name of a cookie is a token (RFC 6265)");
+  if (!isValue(cookie.value))
+    throw std::invalid_argument("the value of a cookie has no spaces, quotes, commas, semicolons or backslashes");
+  if (!cookie.path.starts_with('/') || !isValue(cookie.path))
+    throw std::invalid_argument("the path of a cookie begins with '/'");
+  std::string text = cookie.name + "=" + cookie.value + "; Path=" + cookie.path;
+  if (cookie.maxAge) text += "; Max-Age=" + std::to_string(cookie.maxAge->count());
+  if (cookie.httpOnly) text += "; HttpOnly";
+  if (cookie.secure || cookie.sameSite == Cookie::SameSite::none) text += "; Secure";
+  return text.append("; SameSite=").append(spelled(cookie.sameSite));
+}
+
+}  // namespace duramen

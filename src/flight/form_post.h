@@ -1,0 +1,34 @@
+#pragma once
+// What a browser without scripts posts for a form whose action is the server's: the form's fields, and beside them the
+// hidden ones that name the action (React's progressive enhancement; html.cc prints them). "$ACTION_ID_save" names an
+// action; "$ACTION_REF_1" one whose bound arguments are a reply in the parts "$ACTION_1:0", "$ACTION_1:1".
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flight/reply.h"
+
+namespace duramen::flight {
+
+class FormPost {
+ public:
+  // Of multipart/form-data or application/x-www-form-urlencoded. Points into `body`. The error says what was expected:
+  // also where no field names an action.
+  static std::expected<FormPost, ReplyError> of(std::string_view body, std::string_view contentType);
+
+  const std::string& action() const { return action_; }
+  // The bound arguments, then the form's fields as FormData.
+  std::expected<std::vector<Value>, ReplyError> arguments(const ReplyLimits& limits = {}) const;
+
+ private:
+  std::vector<Part> fields_;  // of the form
+  std::vector<Part> bound_;   // parts of a reply, {id, bound}
+  std::string action_;
+};
+
+// Whether a body of this type is what a form posts.
+bool isFormType(std::string_view contentType);
+
+}  // namespace duramen::flight
