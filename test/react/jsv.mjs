@@ -14,6 +14,9 @@ function bytesOf(base64) {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 const base64Of = (buffer, ...range) => Buffer.from(buffer, ...range).toString('base64');
+async function* inTurn(items) {
+  yield* items;
+}
 const later = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
@@ -62,6 +65,21 @@ export function build(jsv, make, shared = new Map()) {
     }
     case 'error': return Object.assign(new Error(jsv.message), jsv.digest === undefined ? {} : { digest: jsv.digest });
     case 'promise': return later(jsv.delay).then(() => from(jsv.v));
+    case 'reject': {
+      const rejected = Promise.reject(from(jsv.v));
+      rejected.catch(() => {}); // whoever reads it hears of it
+      return rejected;
+    }
+    case 'iterator': return jsv.v.map(from).values();
+    case 'stream': {
+      const start = (controller) => {
+        for (const item of jsv.v) controller.enqueue(from(item));
+        controller.close();
+      };
+      return new ReadableStream({ start });
+    }
+    case 'asyncIterable': return { [Symbol.asyncIterator]: () => inTurn(jsv.v.map(from)) };
+    case 'asyncIterator': return inTurn(jsv.v.map(from));
     case 'client': return make.client(jsv.id);
     case 'server': {
       const action = make.server(jsv.id);

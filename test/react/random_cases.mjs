@@ -10,7 +10,7 @@ const clients = ['/a.tsx#A', '/b.tsx#B', '/src/app/Counter.tsx#Counter', '/src/a
 export function value(random, depth = 4) {
   const inner = () => value(random, depth - 1);
   if (depth === 0 || random.chance(0.25)) return scalar(random);
-  switch (random.below(16)) {
+  switch (random.below(17)) {
     case 0: case 1: return random.some(5, inner);
     case 2: case 3: case 4: return { $: 'obj', v: fields(random, 5, inner) };
     case 5: return { $: 'map', v: random.some(4, () => [member(inner), inner()]) };
@@ -18,13 +18,19 @@ export function value(random, depth = 4) {
     case 7: return bytes(random);
     case 8: return blob(random);
     case 9: return form(random, () => (random.chance(0.2) ? blob(random) : text(random)));
-    case 10: return { $: 'promise', v: inner() };
+    case 10: return random.chance(0.8) ? { $: 'promise', v: inner() } : { $: 'reject', v: failure(random) };
     case 11: return action(random, inner);
     case 12: case 13: return element(random, 3);
     case 14: return longText(random);
+    case 15: return sequence(random, inner);
     default: return random.chance(0.2) ? { $: 'error', message: 'm' } : { $: 'client', id: random.pick(clients) };
   }
 }
+const failure = (random) => ({ $: 'error', message: 'm', digest: text(random) });
+const sequences = ['iterator', 'stream', 'asyncIterable', 'asyncIterator'];
+// JavaScript awaits what a generator yields: no Promise comes out of it.
+const awaited = (jsv) => (jsv?.$ === 'promise' || jsv?.$ === 'reject' ? awaited(jsv.v) : jsv);
+const sequence = (random, inner) => ({ $: random.pick(sequences), v: random.some(4, () => awaited(inner())) });
 const form = (random, entry) => ({ $: 'formdata', v: random.some(4, () => [formName(random), entry()]) });
 const formName = (random) => (random.chance(0.7) ? random.pick(['a', 'b', '_1_a', '1', 'name']) : text(random));
 
@@ -49,7 +55,7 @@ function argument(random, depth, shares) {
   const inner = () => argument(random, depth - 1, shares);
   if (shares && random.chance(0.1)) return { $: 'ref', id: 's' };
   if (depth === 0 || random.chance(0.3)) return scalar(random);
-  switch (random.below(13)) {
+  switch (random.below(14)) {
     case 0: case 1: return random.some(5, inner);
     case 2: case 3: case 4: return { $: 'obj', v: fields(random, 5, inner) };
     case 5: return { $: 'map', v: random.some(4, () => [inner(), inner()]) };
@@ -59,14 +65,16 @@ function argument(random, depth, shares) {
     case 9: return form(random, () => (random.chance(0.3) ? file(random) : text(random)));
     case 10: return { $: 'promise', v: inner() };
     case 11: return { $: 'server', id: random.pick(actions) };
+    case 12: return sequence(random, inner);
     default: return longText(random);
   }
 }
 
-// Trees. How React names elements and attributes, and names that it does not know.
+// Trees. How React names elements and attributes, and names that it does not know. A `pre` holds one text here: before
+// a list of children that begins with a line break React prints no second one, and then does not hydrate its own page.
 
 const containers = words(`div p span section article main header footer nav aside h1 h2 h3 ul ol li dl dt dd a b i em strong
-  small code pre blockquote q abbr time mark sub sup kbd details summary dialog figure figcaption table thead tbody tr td th
+  small code blockquote q abbr time mark sub sup kbd details summary dialog figure figcaption table thead tbody tr td th
   caption form label fieldset legend button output progress meter picture video audio map object noscript template iframe
   canvas menu search slot address data dfn del ins ruby rt var samp s u hgroup my-element x-y font-face svg math`);
 const voids = words('br hr img input wbr area col embed source track link meta');

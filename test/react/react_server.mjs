@@ -2,7 +2,8 @@
 //
 //   node --conditions react-server test/react/react_server.mjs
 //
-// Reads a model (jsv.mjs) from each line and answers one line with its rows: {"b64": ...}, or {"refused": why}.
+// Reads a model (jsv.mjs) from each line and answers one line with its rows: {"b64": ...}, or {"refused": why}. An error
+// with a digest is one that the model has in it.
 
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
@@ -31,7 +32,10 @@ function sideOfServer() {
 
 async function rows(model) {
   const errors = [];
-  const onError = (error) => void errors.push(error.message);
+  const onError = ({ digest, message }) => {
+    if (digest === undefined) errors.push(message);
+    return digest;
+  };
   const stream = renderToReadableStream(build(model, sideOfServer()), manifest, { onError });
   const pieces = [];
   for await (const piece of stream) pieces.push(piece);

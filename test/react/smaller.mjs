@@ -1,6 +1,7 @@
 // Makes a JSV (jsv.mjs) that differs smaller, for as long as it still differs in the same way.
 
-const stepsOfItems = { obj: pairSteps, formdata: pairSteps, map: entrySteps, set: steps };
+const sequences = { set: steps, iterator: steps, stream: steps, asyncIterable: steps, asyncIterator: steps };
+const stepsOfItems = { obj: pairSteps, formdata: pairSteps, map: entrySteps, ...sequences };
 
 /** Each JSV that is `jsv` with one thing less, the greatest steps first. */
 function* steps(jsv) {
@@ -36,7 +37,7 @@ function parts(jsv) {
   if (jsv.$ === 'el') return jsv.props.map(([, inner]) => inner);
   if (jsv.$ === 'map') return jsv.v.flat();
   if (jsv.$ === 'obj' || jsv.$ === 'formdata') return jsv.v.map(([, inner]) => inner);
-  if (jsv.$ === 'set') return jsv.v;
+  if (jsv.$ in sequences) return jsv.v;
   if (jsv.$ === 'promise' || jsv.$ === 'def') return [jsv.v];
   return jsv.bound ?? [];
 }
