@@ -73,8 +73,9 @@ leg_react() {
 leg_browser() {
   npm_ci
   build release
-  NOTES_BIN=$tree/build/release/bin/notes step "Typing into real browsers" \
-    node --test --test-reporter=tap test/browser/notes.test.mjs test/browser/rules.test.mjs
+  local bin=$tree/build/release/bin
+  NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login step "Typing into real browsers" \
+    node --test --test-reporter=tap test/browser/*.test.mjs
   count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
 }
 

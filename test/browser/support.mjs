@@ -1,4 +1,4 @@
-// What the browser tests share: Debian's Chromium, a notes server of their own, and what a page did wrong.
+// What the browser tests share: Debian's Chromium, servers of their own, and what a page did wrong.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,16 +52,24 @@ export async function eventually(what, look, ms = 20_000) {
 
 export const online = (page) => page.waitForSelector('html[data-duramen-connection="online"]', { state: 'attached' });
 
-/** A notes server with a data directory of its own. `start` again after `kill`: the same port, the same data. */
-export class NotesServer {
+/**
+ * A server of the program that an environment variable names, with a data directory of its own. `start` again after
+ * `kill`: the same port, the same data.
+ */
+export class AppServer {
+  #variable;
   #data = mkdtempSync(join(tmpdir(), 'duramen-browser-'));
   #listen = '127.0.0.1:0';
   #process;
   url;
 
+  constructor(variable) {
+    this.#variable = variable;
+  }
+
   async start() {
-    const program = process.env.NOTES_BIN;
-    if (!program) throw new Error('NOTES_BIN names no notes program');
+    const program = process.env[this.#variable];
+    if (!program) throw new Error(`${this.#variable} names no program`);
     const child = spawn(program, ['--listen', this.#listen, '--data', this.#data], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -69,7 +77,7 @@ export class NotesServer {
     const lines = createInterface({ input: child.stdout });
     const line = await Promise.race([
       once(lines, 'line').then(([text]) => text),
-      once(child, 'exit').then(([status]) => Promise.reject(new Error(`notes ended with status ${status}`))),
+      once(child, 'exit').then(([status]) => Promise.reject(new Error(`${program} ended with status ${status}`))),
     ]);
     this.url = line.replace('listening on ', '').trim();
     this.#listen = new URL(this.url).host;
@@ -86,5 +94,11 @@ export class NotesServer {
   async end() {
     await this.kill();
     rmSync(this.#data, { recursive: true, force: true });
+  }
+}
+
+export class NotesServer extends AppServer {
+  constructor() {
+    super('NOTES_BIN');
   }
 }
