@@ -1,0 +1,3 @@
+export function Visited() {
+  return <p id="visited">This component came with its page</p>;
+}
