@@ -56,7 +56,10 @@ export interface Answer {
   readonly bytes: Uint8Array;
 }
 
-/** Runs an action by one request, which is sent once: what becomes of a lost one, nobody knows. */
+/**
+ * Runs an action by one request, and never asks for it twice: whether a lost one took effect, nobody knows. Chromium
+ * by itself sends a request again whose reused connection ends before any answer; no option of fetch prevents that.
+ */
 export async function postAction(pageUrl: string, id: string, body: string | FormData): Promise<Answer> {
   try {
     const response = await fetch(rscUrl(pageUrl, id), { method: 'POST', body, redirect: 'manual' });
