@@ -3,6 +3,7 @@
 
 #include "duramen/app.h"
 #include "duramen/client.h"
+#include "duramen/fragment.h"
 #include "duramen/html.h"
 #include "duramen/html_tags.h"
 #include "duramen/merged_text.h"

@@ -1,10 +1,11 @@
 // A client component's place holds its fallback, which C++ printed, until the browser has taken the page over. So the
-// wrapper renders the prop `fallback` while React hydrates, and the component itself from then on.
+// wrapper renders the prop `fallback` while React hydrates, and the component itself from then on. `fallback` is true
+// where C++ printed what the component renders first: then it is rendered at once.
 
 import { createElement, useSyncExternalStore, type ComponentType, type ReactNode } from 'react';
 
 interface WithFallback {
-  readonly fallback?: ReactNode;
+  readonly fallback?: ReactNode | true;
 }
 
 const never = (): (() => void) => () => {};
@@ -19,7 +20,7 @@ export function withFallback(exported: unknown): unknown {
       () => true,
       () => false,
     );
-    return inBrowser ? createElement(Component, props) : (props.fallback ?? null);
+    return inBrowser || props.fallback === true ? createElement(Component, props) : (props.fallback ?? null);
   }
   Client.displayName = `Client(${nameOf(Component)})`;
   return Client;

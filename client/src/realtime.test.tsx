@@ -194,6 +194,16 @@ describe('Realtime', () => {
     await shows('of the post');
   });
 
+  it('asks for the page before the next call goes, which may take long', async () => {
+    const called = realtime.callServer('save', [upload()]);
+    void realtime.callServer('slow', []);
+    (await nth(0)).answer(answer('of the post', 'saved'));
+    await request(1);
+    expect(requests().map(({ id }) => id)).toEqual([null, 'slow']);
+    reply(await request(0), page('asked'));
+    expect(await called).toBe('saved');
+  });
+
   it('settles with the result alone if the socket goes before it has given the page', async () => {
     const called = realtime.callServer('save', [upload()]);
     (await nth(0)).answer(answer('of the post', 'saved'));
@@ -225,7 +235,8 @@ describe('Realtime', () => {
     const failure = '10000000:E{"digest":"save: too large","stack":[],"env":""}\n';
     (await nth(0)).answer(`${failure}1:"page"\n0:{"node":"$1","actionResult":"$@10000000"}\n`, undefined, 400);
     await expect(failed).rejects.toEqual(new ActionError('save: too large'));
-    expect(requests()).toEqual([]);
+    reply(await request(0), page('with what it had done'));
+    await shows('with what it had done');
   });
 
   it('rejects arguments that cannot be encoded, and sends the next call', async () => {

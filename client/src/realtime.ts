@@ -207,13 +207,16 @@ export class Realtime implements Transport {
     const isPresent = (): boolean => by === this.#line && view === this.#view;
     const sentAt = link.nextVersion();
     const { status, bytes } = await postAction(by.url, id, form);
-    turn.ended();
     const version = link.nextVersion();
     const isNewest = version === sentAt + 1;
-    if (isPresent() && !by.connection.isOpen && isNewest && this.#accepts({ status, bytes }))
+    const { isOpen } = by.connection;
+    // Before any later call goes: the server would let the page wait until that has run.
+    const asked = isOpen && isPresent() ? this.#asked(by, isPresent) : undefined;
+    turn.ended();
+    if (!isOpen && isPresent() && isNewest && this.#accepts({ status, bytes }))
       return settled((caller) => link.answer(version, bytes, by.callServer, caller));
     const result = await settled((caller) => link.answerOnly(bytes, by.callServer, caller));
-    if (isPresent() && by.connection.isOpen) await this.#asked(by, isPresent);
+    await asked;
     return result;
   }
 

@@ -39,7 +39,14 @@ struct StoredEntry {
 
 }  // namespace
 
-Node Editor::fallback(const Editor&) { return html::textarea.className("editor").disabled().aria("label", "Note"); }
+// What client/Editor.tsx renders first.
+Node Editor::html(const Editor& editor) {
+  return duramen::fragment(html::textarea.className("editor")
+                               .aria("label", "Note")
+                               .placeholder("Write something…")
+                               .defaultValue(editor.text.content),
+                           html::p.className("state").data("state", "saved").role("status")("Saved"));
+}
 
 std::vector<Entry> NoteList::latest() const {
   std::vector<Entry> entries;

@@ -65,7 +65,7 @@ struct Editor {
   NoteKey noteKey;
   duramen::Revision text;
   duramen::ActionRef<duramen::Revision(std::string, std::optional<duramen::Base>)> save;
-  static Node fallback(const Editor&);
+  static Node html(const Editor& editor);  // its first render, so that the text is there before any script
 };
 struct NewNote {
   static constexpr duramen::ClientModule module{"/client/NewNote.tsx", "NewNote"};

@@ -10,7 +10,9 @@
 //   html::main(html::h1("Note"), Editor{.content = text, .save = saveNoteAction.bind(key)})
 //
 // What shows until the browser has taken over is nothing, or what the component's own
-// `static Node fallback(const Editor&)` returns.
+// `static Node fallback(const Editor&)` returns. A component whose first render C++ knows exactly brings that instead,
+// `static Node html(const Editor&)`: React takes it over as it is, so what it shows can be read, and its fields typed
+// into, before any script has run.
 
 #include <string_view>
 
@@ -30,6 +32,9 @@ namespace detail {
 
 template <class Component>
 concept HasFallback = requires(const Component& props) { Component::fallback(props); };
+
+template <class Component>
+concept HasFirstRender = requires(const Component& props) { Component::html(props); };
 
 template <ClientComponent Component>
 Tape componentTape(const Component& props) {
@@ -57,7 +62,14 @@ void appendComponent(Tape& tape, const Text& key, const Component& props) {
         tape.append(key.view().data(), key.view().size());
       }
       appendValue(tape, props);
-      if constexpr (HasFallback<Component>) appendChild(tape, Component::fallback(props));
+      static_assert(!HasFallback<Component> || !HasFirstRender<Component>,
+                    "a client component shows its fallback or its first render: it has one of `fallback` and `html`");
+      if constexpr (HasFirstRender<Component>) {
+        tape.put(Op::firstRender);
+        appendChild(tape, Component::html(props));
+      } else if constexpr (HasFallback<Component>) {
+        appendChild(tape, Component::fallback(props));
+      }
       tape.patch(start - 4, tape.size() - start);
     }
   }

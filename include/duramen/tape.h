@@ -5,7 +5,8 @@
 //
 //   element    tag:u16 children:u32 size:u32 [key] attributes... children...   size: bytes after this header
 //   list       children:u32 size:u32 children...                              a range among the children
-//   component  ClientModule*:u64 size:u32 [key] value [node]                   value: its props; node: its fallback
+//   component  ClientModule*:u64 size:u32 [key] value [node]                   value: its props; node: its fallback, or,
+//              after the op firstRender, what it renders first
 //   hole                                                                      where a document takes its page
 //   key        text without its op        attribute  name:u8 value            custom  length:u8 name value
 //   text       length:u32 bytes           integer    i64                      real    f64
@@ -70,6 +71,7 @@ enum class Op : std::uint8_t {
   error,
   stream,
   redirect,
+  firstRender,  // of a component
 };
 
 // An element that is known by its name: a custom element of HTML, or what React names by a symbol.

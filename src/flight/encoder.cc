@@ -226,7 +226,11 @@ class Encoder {
     tape.next();
     out_->put('{');
     const bool any = fields(tape, place);
-    if (tape.position() != end) {
+    if (tape.position() != end && tape.peek() == Op::firstRender) {
+      tape.next();
+      tape.skip();
+      out_->put(any ? Piece{",\"fallback\":true"} : Piece{"\"fallback\":true"});  // client/src/fallback.ts
+    } else if (tape.position() != end) {
       Place fallback{.up = &place, .name = "fallback"};
       out_->put(any ? Piece{",\"fallback\":"} : Piece{"\"fallback\":"});
       node(tape, fallback);

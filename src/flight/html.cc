@@ -138,14 +138,16 @@ class Printer {
   }
   void separator() { out_->put(std::string_view{"<!-- -->"}); }
 
-  // In its place stands its fallback until the browser takes over.
+  // In its place stands its fallback, or its first render, until the browser takes over.
   void component(TapeReader& tape) {
     tape.get<const ClientModule*>();
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
     Attributes{}.read(tape, end);  // its key
     tape.skip();                   // its props
-    if (tape.position() != end) node(tape);
+    if (tape.position() == end) return;
+    if (tape.peek() == Op::firstRender) tape.next();
+    node(tape);
   }
 
   void hole() {

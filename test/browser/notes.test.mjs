@@ -35,7 +35,7 @@ describe('notes', () => {
 
   let notes = 0;
   const note = () => `${server.url}/note/test-${++notes}`;
-  const field = (page) => page.locator('textarea.editor:not([disabled])');
+  const field = (page) => page.locator('textarea.editor');
   const text = (page) => field(page).inputValue();
   const shows = (page, content) => eventually(`"${content}"`, async () => (await text(page)) === content);
   async function open(context, url) {
@@ -45,6 +45,28 @@ describe('notes', () => {
     return page;
   }
   const saved = (page) => page.waitForSelector('[data-state="saved"]');
+
+  it('shows the text before any script, and keeps what is typed there', async () => {
+    const url = note();
+    const a = await open(alice, url);
+    await field(a).pressSequentially('Milk');
+    await saved(a);
+    const slow = await bob.newPage();
+    let release;
+    const held = new Promise((go) => (release = go));
+    await slow.route('**/*.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await slow.goto(url, { waitUntil: 'commit' });
+    await field(slow).waitFor();
+    assert.equal(await text(slow), 'Milk');
+    await field(slow).press('End');
+    await field(slow).pressSequentially(' and bread');
+    release();
+    await shows(a, 'Milk and bread');
+    assert.equal(await text(slow), 'Milk and bread');
+  });
 
   it('shows what one types to the other, and keeps it over a reload', async () => {
     const url = note();
