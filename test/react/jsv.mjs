@@ -17,6 +17,11 @@ const base64Of = (buffer, ...range) => Buffer.from(buffer, ...range).toString('b
 async function* inTurn(items) {
   yield* items;
 }
+// A promise that may be rejected before somebody reads it, or may never be read.
+function unheard(promise) {
+  promise.catch(() => {});
+  return promise;
+}
 const later = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
@@ -64,12 +69,8 @@ export function build(jsv, make, shared = new Map()) {
       return form;
     }
     case 'error': return Object.assign(new Error(jsv.message), jsv.digest === undefined ? {} : { digest: jsv.digest });
-    case 'promise': return later(jsv.delay).then(() => from(jsv.v));
-    case 'reject': {
-      const rejected = Promise.reject(from(jsv.v));
-      rejected.catch(() => {}); // whoever reads it hears of it
-      return rejected;
-    }
+    case 'promise': return unheard(later(jsv.delay).then(() => from(jsv.v)));
+    case 'reject': return unheard(Promise.reject(from(jsv.v)));
     case 'iterator': return jsv.v.map(from).values();
     case 'stream': {
       const start = (controller) => {

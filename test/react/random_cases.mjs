@@ -30,7 +30,11 @@ const failure = (random) => ({ $: 'error', message: 'm', digest: text(random) })
 const sequences = ['iterator', 'stream', 'asyncIterable', 'asyncIterator'];
 // JavaScript awaits what a generator yields: no Promise comes out of it.
 const awaited = (jsv) => (jsv?.$ === 'promise' || jsv?.$ === 'reject' ? awaited(jsv.v) : jsv);
-const sequence = (random, inner) => ({ $: random.pick(sequences), v: random.some(4, () => awaited(inner())) });
+function sequence(random, inner) {
+  const v = random.some(4, () => awaited(inner()));
+  // A stream of bytes alone could as well be a byte stream: `describe` does not tell them apart.
+  return { $: v.every((item) => item?.$ === 'bytes') ? 'iterator' : random.pick(sequences), v };
+}
 const form = (random, entry) => ({ $: 'formdata', v: random.some(4, () => [formName(random), entry()]) });
 const formName = (random) => (random.chance(0.7) ? random.pick(['a', 'b', '_1_a', '1', 'name']) : text(random));
 
@@ -76,7 +80,7 @@ function argument(random, depth, shares) {
 const containers = words(`div p span section article main header footer nav aside h1 h2 h3 ul ol li dl dt dd a b i em strong
   small code blockquote q abbr time mark sub sup kbd details summary dialog figure figcaption table thead tbody tr td th
   caption form label fieldset legend button output progress meter picture video audio map object noscript template iframe
-  canvas menu search slot address data dfn del ins ruby rt var samp s u hgroup my-element x-y font-face svg math`);
+  canvas menu search slot address data dfn del ins ruby rt var samp s u hgroup my-element x-y font-face math`);
 const voids = words('br hr img input wbr area col embed source track link meta');
 const shapes = words(`g path circle rect line text tspan linearGradient stop clipPath foreignObject use defs title desc`);
 
@@ -172,6 +176,7 @@ function drawing(random, depth) {
   const shape = (left) => {
     const name = random.pick(shapes);
     if (name === 'title') return el(random, name, [['children', text(random)]]);
+    if (name === 'foreignObject') return el(random, name, [['children', element(random, 1)]]);
     return el(random, name, attributes(random, left ? { children: random.some(3, () => shape(left - 1)) } : {}));
   };
   return el(random, 'svg', attributes(random, { children: random.some(4, () => shape(depth - 1)) }));

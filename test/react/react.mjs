@@ -82,7 +82,8 @@ const side = { jsx, client: () => onServer, server: (id) => createServerReferenc
 /** The HTML that React prints for a tree, a whole document with its type; throws if React refuses it. */
 export async function htmlOf(tree) {
   if (tree?.type !== 'html') return renderToString(build(tree, side));
-  const stream = await renderToReadableStream(build(tree, side), { onError() {} });
+  // Content of any size stays in its place, as renderToString has it.
+  const stream = await renderToReadableStream(build(tree, side), { onError() {}, progressiveChunkSize: Infinity });
   await stream.allReady;
   return text(stream);
 }
