@@ -8,6 +8,7 @@
 #include "duramen/html_tags.h"
 #include "duramen/merged_text.h"
 #include "duramen/realtime.h"
+#include "duramen/sealed.h"
 #include "duramen/server.h"
 #include "duramen/suspense.h"
 #include "duramen/text.h"

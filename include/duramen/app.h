@@ -203,6 +203,7 @@ class App {
     // The call with its arguments decoded, or what is wrong with them.
     std::function<std::expected<PageOf, std::string>(const std::vector<Value>&)> decode;
     void (*declare)(TypeScript&) = nullptr;
+    std::vector<std::size_t> sealed = {};  // positions of its Sealed parameters
   };
 
   std::vector<Route> routes;
@@ -345,7 +346,15 @@ class App {
                                  },
                                  [](TypeScript& types) {
                                    types.addAction<typename Traits::Result>(Id.view(), typename Traits::Arguments{});
-                                 }});
+                                 },
+                                 sealedIn(typename Traits::Arguments{})});
+  }
+  template <class... Args>
+  static std::vector<std::size_t> sealedIn(detail::Types<Args...>) {
+    std::vector<std::size_t> sealed;
+    [[maybe_unused]] std::size_t position = 0;
+    ((detail::IsSealed<Args> ? sealed.push_back(position++) : void(++position)), ...);
+    return sealed;
   }
   template <Literal Id, auto Function, class... Args>
   static std::expected<PageOf, std::string> decodeCall(const std::vector<Value>& values, detail::Types<Args...>) {

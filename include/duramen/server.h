@@ -21,6 +21,7 @@ namespace duramen {
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";    // HOST:PORT; port 0 takes a free one
   std::string data = ".duramen";            // the data directory; made if it is not there. One server at a time has it
+  std::string secret;                       // a file of 32 random bytes or more; empty: `secret` in the data directory
   unsigned threads = 0;                     // event loops; 0: one for each core
   std::vector<std::string> allowOrigins;    // beside the server's own: "https://example.com"
   std::chrono::milliseconds drain{10'000};  // how long stop() waits for what is under way

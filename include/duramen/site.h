@@ -15,6 +15,9 @@
 #include "duramen/node.h"
 #include "duramen/task.h"
 
+namespace duramen {
+class Seals;
+}
 namespace duramen::objects {
 class Objects;
 }
@@ -51,7 +54,8 @@ class Site {
  public:
   virtual ~Site() = default;
   // Opens Env's namespaces. Once, before any other call.
-  virtual void open(objects::Objects& objects, realtime::Groups& groups) = 0;
+  // REQUIRES: `seals` outlives the site's tasks.
+  virtual void open(objects::Objects& objects, realtime::Groups& groups, const Seals& seals) = 0;
 
   // The client's session. Throws what the app's session function throws.
   virtual Task<detail::IdentityPtr> identify(Request request) = 0;

@@ -21,6 +21,8 @@ Outcome refused(std::string_view action, const Verdict& verdict);
 // What tells a caller on any transport to go to `link` (docs/flight.md, B2).
 Node redirectResult(std::string_view link);
 Outcome wrongCall(std::string why);
+// Puts the value in the place of its sealed text; false if there is none, or it is not this server's for this place.
+bool openSealed(std::vector<Value>& values, std::size_t position, const Seals& seals, std::string_view action);
 Outcome unknownAction(std::string_view name);
 // Of the exception that is being handled.
 Outcome failedOutcome(std::string_view action);
@@ -53,7 +55,8 @@ class SiteOf final : public Site {
     }
   }
 
-  void open(objects::Objects& objects, realtime::Groups& groups) override {
+  void open(objects::Objects& objects, realtime::Groups& groups, const Seals& seals) override {
+    seals_ = &seals;
     detail::withMembers(env_, [&](auto&... member) { (adopt(member, objects), ...); });
     if (app_.realtime) attachGroups(env_.*app_.realtime, objects, groups);
   }
@@ -133,8 +136,12 @@ class SiteOf final : public Site {
         const Verdict verdict = co_await guard(guardCtx);
         if (!verdict.allowed()) co_return refused(name, verdict);
       }
-      const auto values = arguments();
+      auto values = arguments();
       if (!values) co_return wrongCall(name + ", " + values.error());
+      for (const std::size_t sealed : at->second.sealed)
+        if (!openSealed(*values, sealed, *seals_, name))
+          co_return wrongCall(name + ", argument " + std::to_string(sealed + 1) +
+                              ": expected a value that this server sealed for this place");
       const auto call = at->second.decode(*values);
       if (!call) co_return wrongCall(call.error());
       Node result = co_await (*call)(ctx);
@@ -218,6 +225,7 @@ class SiteOf final : public Site {
 
   AppT app_;
   Env& env_;
+  const Seals* seals_ = nullptr;
 };
 
 }  // namespace duramen::app

@@ -5,7 +5,8 @@
 //
 //   element    tag:u16 children:u32 size:u32 [key] attributes... children...   size: bytes after this header
 //   list       children:u32 size:u32 children...                              a range among the children
-//   component  ClientModule*:u64 size:u32 [key] value [node]                   value: its props; node: its fallback, or,
+//   component  ClientModule*:u64 size:u32 [key] value [node]                   value: its props; node: its fallback,
+//   or,
 //              after the op firstRender, what it renders first
 //   hole                                                                      where a document takes its page
 //   key        text without its op        attribute  name:u8 value            custom  length:u8 name value
@@ -21,6 +22,7 @@
 //   pending    Part*:u64, of a part that is still awaited; the tape owns it
 //   failed     length:u32 digest: a promise or a part that failed        error     an Error, of which nothing is sent
 //   stream     StreamKind:u8 chunks:u32 value... end    end: undefined, the value that an iterator returns, or failed
+//   sealed     length:u32 text: a bound argument that the encoder signs
 //   redirect   length:u32 link: in the place of a page
 //   A value may also be a node.
 
@@ -71,6 +73,7 @@ enum class Op : std::uint8_t {
   error,
   stream,
   redirect,
+  sealed,
   firstRender,  // of a component
 };
 
@@ -114,7 +117,9 @@ class Tape {
     size_ += static_cast<std::uint32_t>(count);
     return at;
   }
-  void append(const char* bytes, std::size_t count) { std::memcpy(grow(count), bytes, count); }
+  void append(const char* bytes, std::size_t count) {
+    if (count) std::memcpy(grow(count), bytes, count);
+  }
   void append(const Tape& other) {
     append(other.data(), other.size_);
     if (other.parts_) [[unlikely]]
@@ -138,14 +143,14 @@ class Tape {
     char* at = grow(1 + sizeof length + text.size());
     *at++ = static_cast<char>(op);
     std::memcpy(at, &length, sizeof length);
-    std::memcpy(at + sizeof length, text.data(), text.size());
+    if (length) std::memcpy(at + sizeof length, text.data(), length);
   }
   // Text without an op.
   void putBare(std::string_view text) {
     const auto length = static_cast<std::uint32_t>(text.size());
     char* at = grow(sizeof length + text.size());
     std::memcpy(at, &length, sizeof length);
-    std::memcpy(at + sizeof length, text.data(), text.size());
+    if (length) std::memcpy(at + sizeof length, text.data(), length);
   }
   // A field of an object; its value is put next. REQUIRES: at most 255 bytes.
   void putField(std::string_view name) {

@@ -78,6 +78,12 @@ struct PromiseValue {
   friend bool operator==(const PromiseValue&, const PromiseValue&);
 };
 
+// What was sealed by this server, and opened by it (sealed.h). Never what somebody sent.
+struct OpenedValue {
+  std::vector<Value> value;  // one
+  friend bool operator==(const OpenedValue&, const OpenedValue&);
+};
+
 // A server function, as a payload or a caller names it.
 struct ServerReference {
   std::string id;
@@ -92,7 +98,7 @@ struct Value {
   // Boxed: what is rare and large, so that a list of numbers stays small.
   std::variant<std::nullptr_t, Undefined, bool, std::int64_t, double, std::string, List, Object, Boxed<ServerReference>,
                BigInt, Date, MapValue, SetValue, Boxed<Bytes>, Boxed<File>, FormData, Boxed<SequenceValue>,
-               PromiseValue>
+               PromiseValue, OpenedValue>
       is;
   friend bool operator==(const Value&, const Value&);
 };
@@ -146,6 +152,8 @@ template <class T>
 concept SelfDecoding = requires(const Value* value, const Where& where) {
   { T::decodeValue(value, where) } -> std::same_as<Decoded<T>>;
 };
+template <class T>
+concept IsSealed = T::isSealed;
 // What the server gives to the browser and never takes from it says `static constexpr bool onlyGoesOut = true`.
 template <class T>
 concept OnlyGoesOut = std::same_as<T, Node> || T::onlyGoesOut;
@@ -162,11 +170,9 @@ template <class T, bool Arrives, class... Seen>
 consteval bool crosses() {
   if constexpr (OnlyGoesOut<T>)
     return !Arrives;
-  else if constexpr ((std::same_as<T, Seen> || ...) || std::is_void_v<T> || std::is_arithmetic_v<T> ||
+  else if constexpr (isInstant<T> || (std::same_as<T, Seen> || ...) || std::is_void_v<T> || std::is_arithmetic_v<T> ||
                      std::is_enum_v<T> || std::same_as<T, std::string> || std::same_as<T, Value> || HasView<T> ||
                      (SelfAppending<T> && (!Arrives || SelfDecoding<T>)))
-    return true;
-  else if constexpr (isInstant<T>)
     return true;
   else if constexpr (isMap<T>)
     return crosses<typename T::key_type, Arrives, Seen...>() && crosses<typename T::mapped_type, Arrives, Seen...>();

@@ -74,8 +74,8 @@ leg_browser() {
   npm_ci
   build release
   local bin=$tree/build/release/bin
-  NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login step "Typing into real browsers" \
-    node --test --test-reporter=tap test/browser/*.test.mjs
+  NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login REACT_PAGE_BIN=$bin/react_page STOCK_BIN=$bin/stock \
+    step "Typing into real browsers" node --test --test-reporter=tap test/browser/*.test.mjs
   count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
 }
 

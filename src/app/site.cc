@@ -1,5 +1,7 @@
 #include <exception>
 
+#include "base/json.h"
+#include "base/seals.h"
 #include "base/utf8.h"
 #include "duramen/html.h"
 #include "duramen/merged_text.h"
@@ -118,6 +120,17 @@ Node redirectResult(std::string_view link) {
   tape.putField("location");
   tape.putText(link);
   return Node{std::move(tape)};
+}
+
+bool openSealed(std::vector<Value>& values, std::size_t position, const Seals& seals, std::string_view action) {
+  const auto* sealed = position < values.size() ? valueAs<std::string>(&values[position]) : nullptr;
+  if (!sealed) return false;
+  const auto text = seals.open(action, static_cast<std::uint32_t>(position), *sealed);
+  if (!text) return false;
+  auto value = parseJson(*text);
+  if (!value) return false;
+  values[position] = Value{OpenedValue{{std::move(*value)}}};
+  return true;
 }
 
 Outcome wrongCall(std::string why) {

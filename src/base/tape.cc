@@ -53,6 +53,7 @@ void TapeReader::skip() {
       case Op::text:
       case Op::bigInt:
       case Op::failed:
+      case Op::sealed:
       case Op::redirect:
         text();
         break;

@@ -12,6 +12,7 @@ bool operator==(const SequenceValue& a, const SequenceValue& b) {
   return a.kind == b.kind && a.items == b.items && a.returned == b.returned;
 }
 bool operator==(const PromiseValue& a, const PromiseValue& b) { return a.value == b.value; }
+bool operator==(const OpenedValue& a, const OpenedValue& b) { return a.value == b.value; }
 bool operator==(const Value& a, const Value& b) { return a.is == b.is; }
 
 std::string describe(const DecodeError& error) {
@@ -76,6 +77,7 @@ struct ValueWriter {
     tape.put(Op::iterator, static_cast<std::uint32_t>(value.items.size()));
     for (const Value& each : value.items) appendValue(tape, each);
   }
+  void operator()(const OpenedValue& value) const { appendValue(tape, value.value.at(0)); }
   void operator()(const PromiseValue& value) const {
     tape.put(Op::promise);
     appendValue(tape, value.value.at(0));
@@ -109,7 +111,8 @@ std::string_view kindOf(const Value* value) {
                                         "a File",
                                         "FormData",
                                         "an iterator or a stream",
-                                        "a Promise"};
+                                        "a Promise",
+                                        "a value that was sealed"};
   static_assert(std::size(kinds) == std::variant_size_v<decltype(Value::is)>);
   return value ? kinds[value->is.index()] : "nothing";
 }

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <regex>
 
 #include "base/base64.h"
@@ -16,31 +15,19 @@
 namespace duramen::flight::testing {
 namespace {
 
-// Cases that we answer in another way, and why.
-const std::map<std::string, std::string, std::less<>> otherRows{
-    {"cycle-array", "a page is a tree: no value of ours is inside itself"},
-    {"symbol-value", "no type of C++ is a Symbol"},
-    {"dedupe-element", "what is there twice is sent twice"},
-    {"dedupe-object", "what is there twice is sent twice"},
-    {"dedupe-props-object", "what is there twice is sent twice"},
-    {"map-shared-twice", "what is there twice is sent twice"},
-    {"defer-many-rows", "rows are not cut by their size"},
-    {"client-missing", "the element fails, not its type"},
-};
-const std::map<std::string, std::string, std::less<>> otherHtml{
-    {"form-function-action", "no script replays what was submitted before the page was taken over"},
-    {"suspense-async", "the page waits: no scripts of React's move late content"},
-    {"suspense-big", "content of any size stands in its place"},
-    {"suspense-error-no-digest", "an empty digest keeps React 19.3 from reporting what the server knows already"},
-    {"text-around-title", "React leaves out the separator, and then does not hydrate its own page"},
-    {"use-id", "components of the browser are not rendered here"},
-    {"use-id-nested-lists", "components of the browser are not rendered here"},
-};
-const std::map<std::string, std::string, std::less<>> refusedReplies{
-    {"cycle", "a value inside itself"},
-    {"cycle-root", "a value inside itself"},
-    {"temporary-refs", "a reference that only the browser knows"},
-};
+// Cases that we answer in another way, each with its reason: differences.json.
+const Value& differences() {
+  static const Value table = loadVectors("differences.json").at(0);
+  return table;
+}
+bool differs(std::string_view table, const std::string& name) {
+  const Value* const names = member(differences(), table);
+  return names && member(*names, name);
+}
+bool isRefused(std::string_view kind, const std::string& name) {
+  const Value* const names = member(*member(differences(), "refused"), kind);
+  return names && member(*names, name);
+}
 
 std::string bytesOf(const Value& output) {
   return member(output, "base64") ? fromBase64(textOf(output, "base64")).value() : textOf(output, "utf8");
@@ -71,7 +58,7 @@ TEST(Conformance, RowsAreReacts) {
     const std::string name = textOf(vector, "name");
     if (textOf(vector, "timing") != "sync") continue;
     const std::string rows = answer(flightOf, vector);
-    if (otherRows.contains(name))
+    if (differs("otherBytes", name) || isRefused("flight", name))
       EXPECT_NE(rows, withLongErrors(reactsRows(vector))) << name;
     else
       EXPECT_EQ(rows, withLongErrors(reactsRows(vector))) << name;
@@ -83,7 +70,7 @@ TEST(Conformance, HtmlIsReacts) {
   for (const Value& vector : loadVectors("html.jsonl")) {
     const std::string name = textOf(vector, "name");
     const std::string html = answer(htmlOf, vector);
-    if (otherHtml.contains(name))
+    if (differs("otherHtml", name) || isRefused("html", name))
       EXPECT_NE(html, textOf(vector, "html")) << name;
     else
       EXPECT_EQ(html, textOf(vector, "html")) << name;
@@ -103,7 +90,7 @@ TEST(Conformance, ArgumentsMeanWhatTheBrowserMeant) {
     const std::string name = textOf(vector, "name");
     if (!member(*member(vector, "encoded"), "kind")) continue;  // refused by the browser
     const std::string meant = asJson(*member(vector, "decoded"));
-    if (refusedReplies.contains(name))
+    if (isRefused("reply", name))
       EXPECT_THROW((void)replyOf(vector), Rejected) << name;
     else if (!saysSame(meant))
       EXPECT_EQ(answer(replyOf, vector), meant) << name;

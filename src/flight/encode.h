@@ -19,6 +19,9 @@ class References {
   // own entry knows the module (ImportForm::async).
   virtual std::optional<std::string_view> moduleUrl(std::string_view moduleId) const = 0;
   virtual bool hasAction(std::string_view name) const = 0;
+  // The text of a sealed argument with its code (include/duramen/sealed.h). `position` counts from 0. Throws
+  // EncodeError where there is no key.
+  virtual std::string seal(std::string_view action, std::uint32_t position, std::string_view text) const;
 };
 
 // A page that cannot be sent: it names a component that is in no bundle, an action that the app does not list, or text
@@ -50,7 +53,8 @@ struct Html {
   std::string body;
   std::string head;
 };
-Html renderHtml(const Node& page);
+// `references`: needed where a form's action has sealed arguments.
+Html renderHtml(const Node& page, const References* references = nullptr);
 
 // The whole document, from "<!DOCTYPE html>": `document` is a tree in which a hole (Node::hole()) stands where the page
 // goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are; a document that has left out its

@@ -328,6 +328,8 @@ class Encoder {
       }
       case Op::error:
         return out_->put(Piece{"\"$Z\""});
+      case Op::sealed:
+        throw EncodeError("a sealed value is a bound argument of an action: " + place.toString());
       case Op::pending:
         throw EncodeError("a part that is awaited belongs to a page, not to a result: " + place.toString());
       case Op::redirect:
@@ -498,8 +500,23 @@ class Encoder {
     tape.get<std::uint32_t>();
     const std::string_view name = tape.bytes(idLength);
     std::string bound;
-    if (boundCount) bound = model([&] { children(tape, boundCount, true, place); });
+    if (boundCount) bound = model([&] { boundArguments(tape, boundCount, name, place); });
     refer("\"$h", rows_.action(name, bound));
+  }
+
+  void boundArguments(TapeReader& tape, std::uint32_t count, std::string_view action, const Place& place) {
+    out_->put('[');
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (i) out_->put(',');
+      Place argument{.up = &place, .name = {}, .index = i};
+      if (tape.peek() != Op::sealed) {
+        node(tape, argument);
+        continue;
+      }
+      tape.next();
+      text(rows_.references().seal(action, i, tape.text()), argument);
+    }
+    out_->put(']');
   }
 
   void refer(std::string_view prefix, std::uint32_t id) {
@@ -538,6 +555,10 @@ class Encoder {
 };
 
 }  // namespace
+
+std::string References::seal(std::string_view action, std::uint32_t, std::string_view) const {
+  throw EncodeError("action " + std::string(action) + " has a sealed argument, but there is no key");
+}
 
 void appendPage(std::string& out, const Node& page, const References& references, RowIds ids) {
   if (ids == RowIds::byContent)

@@ -50,7 +50,8 @@ bool isTagName(std::string_view name) {
 // place.
 class Printer {
  public:
-  Printer(Writer& out, HtmlHead& head) : out_(&out), head_(&head) {}
+  Printer(Writer& out, HtmlHead& head, const References* references)
+      : out_(&out), head_(&head), references_(references) {}
   Printer(Writer& out, const Frame& frame)
       : out_(&out), frame_(&frame), hasOwnTitle_(frame.page.head.find("<title") != std::string::npos) {}
 
@@ -331,9 +332,10 @@ class Printer {
       if (const Attribute* const attribute = attributes_.find(from); attribute && attribute->op != Op::null)
         printAttribute(link, name, *attribute);
     };
-    if (srcSet.empty()) copy(Attr::src, "href");
+    if (const Attribute* const source = attributes_.find(Attr::src); source && srcSet.empty())
+      printUrlAttribute(link, "href", *source);
     copy(Attr::srcSet, "imageSrcSet");
-    copy(Attr::sizes, "imageSizes");
+    if (!textOf(Attr::sizes).empty()) copy(Attr::sizes, "imageSizes");
     if (const Attribute* const crossOrigin = attributes_.find(Attr::crossOrigin);
         crossOrigin && crossOrigin->op == Op::text)
       link.put(textOf(Attr::crossOrigin) == "use-credentials" ? std::string_view{" crossorigin=\"use-credentials\""}
@@ -436,7 +438,11 @@ class Printer {
     action.get<std::uint32_t>();
     const std::string id(action.bytes(idLength));
     if (boundCount == 0) return ActionFields{"$ACTION_ID_" + id, {}};
-    const auto bound = replyText(action, boundCount);
+    const Sealer seal = [&](std::uint32_t position, std::string_view sealed) {
+      if (!references_) throw EncodeError("action " + id + " has a sealed argument, but there is no key");
+      return references_->seal(id, position, sealed);
+    };
+    const auto bound = replyText(action, boundCount, seal);
     if (!bound || !isUtf8(id)) return std::nullopt;
     const std::string number = std::to_string(++forms_);
     std::string reference = "{\"id\":";
@@ -521,9 +527,10 @@ class Printer {
       switch (*header.tag) {
         case Tag::textarea:
           return textAreaContent(tape, header.count);
-        case Tag::script:
         case Tag::style:
           if (inSvg_) break;
+          [[fallthrough]];
+        case Tag::script:
           return codeContent(header);
         case Tag::select:
           return selectContent(tape, header.count);
@@ -686,7 +693,8 @@ class Printer {
   }
 
   Writer* out_;
-  HtmlHead* head_ = nullptr;      // of a page
+  HtmlHead* head_ = nullptr;  // of a page
+  const References* references_ = nullptr;
   const Frame* frame_ = nullptr;  // of a document
   Attributes attributes_;         // of the element whose start tag is being printed
   std::optional<std::vector<std::string>> selectedValues_;
@@ -707,12 +715,12 @@ class Printer {
 
 }  // namespace
 
-Html renderHtml(const Node& page) {
+Html renderHtml(const Node& page, const References* references) {
   Html html;
   Writer writer{html.body, page.tape().size() + page.tape().size() / 4};
   TapeReader tape{page.tape()};
   HtmlHead head;
-  Printer{writer, head}.page(tape);
+  Printer{writer, head, references}.page(tape);
   writer.finish();
   html.head = head.toString();
   return html;

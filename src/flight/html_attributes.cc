@@ -449,6 +449,10 @@ void printAttribute(Writer& out, std::string_view name, const Attribute& attribu
   if (isName(name) && appendString(text, attribute.op, attribute.value)) printNamed(out, name, text);
 }
 
+void printUrlAttribute(Writer& out, std::string_view name, const Attribute& attribute) {
+  printByRule(out, std::nullopt, {name, AttributeRule::url}, attribute);
+}
+
 void printCustomElementAttribute(Writer& out, const Attribute& attribute) {
   const std::string_view name =
       attribute.attr ? html::attributeNames[static_cast<std::size_t>(*attribute.attr)] : attribute.customName;

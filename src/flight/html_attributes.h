@@ -56,6 +56,8 @@ bool isTrue(detail::Op op, detail::TapeReader value);
 void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute);
 // The same under a name of the caller's, booleans as words.
 void printAttribute(Writer& out, std::string_view name, const Attribute& attribute);
+// The same, as a URL that runs no script.
+void printUrlAttribute(Writer& out, std::string_view name, const Attribute& attribute);
 // The attribute of a custom element: its name as it is, true as an empty value, objects not at all.
 void printCustomElementAttribute(Writer& out, const Attribute& attribute);
 

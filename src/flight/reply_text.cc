@@ -103,10 +103,18 @@ bool append(std::string& out, TapeReader& tape) {
 
 }  // namespace
 
-std::optional<std::string> replyText(TapeReader values, std::uint32_t count) {
-  std::string out;
-  if (!appendList(out, values, count)) return std::nullopt;
-  return out;
+std::optional<std::string> replyText(TapeReader values, std::uint32_t count, const Sealer& seal) {
+  std::string out = "[";
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (i) out += ',';
+    if (values.peek() == Op::sealed) {
+      values.next();
+      if (!appendText(out, seal(i, values.text()))) return std::nullopt;
+    } else if (!append(out, values)) {
+      return std::nullopt;
+    }
+  }
+  return out += ']';
 }
 
 }  // namespace duramen::flight

@@ -3,6 +3,7 @@
 // action's bound arguments.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -10,7 +11,10 @@
 
 namespace duramen::flight {
 
+// Signs the text of a sealed argument.
+using Sealer = std::function<std::string(std::uint32_t position, std::string_view text)>;
+
 // `count` values, one after another, as a list. Nothing if one of them needs parts of its own, or is no value.
-std::optional<std::string> replyText(detail::TapeReader values, std::uint32_t count);
+std::optional<std::string> replyText(detail::TapeReader values, std::uint32_t count, const Sealer& seal);
 
 }  // namespace duramen::flight

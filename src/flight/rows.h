@@ -20,6 +20,7 @@ class Rows {
   Rows(const References& references, RowTable ids, RowIds order)
       : references_(references), ids_(std::move(ids)), order_(order) {}
 
+  const References& references() const { return references_; }
   bool reactsOrder() const { return order_ == RowIds::byDiscovery; }
 
   // A number for a row at the place with this hash, which the caller writes.

@@ -105,6 +105,7 @@ class Writer {
     *at_++ = c;
   }
   void put(std::string_view text) {
+    if (text.empty()) return;
     room(text.size());
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();

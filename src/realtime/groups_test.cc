@@ -3,6 +3,8 @@
 
 #include "realtime/groups.h"
 
+#include "base/seals.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,10 +25,14 @@ struct Session {
   int role = 0;
 };
 
+const Seals seals = Seals::random();
+
 // Answers every action; "slow" waits for the test.
 class FakeSite final : public app::Site {
  public:
-  void open(objects::Objects& objects, Groups& groups) override { app::attachGroups(space_, objects, groups); }
+  void open(objects::Objects& objects, Groups& groups, const Seals&) override {
+    app::attachGroups(space_, objects, groups);
+  }
   Task<detail::IdentityPtr> identify(Request) override { co_return nullptr; }
   Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
   Task<app::Page> page(std::string, detail::IdentityPtr) override { co_return app::Page{}; }
@@ -128,7 +134,7 @@ wire::ActionRequest request(std::optional<std::string> action, std::uint64_t num
 
 class GroupsTest : public testing::Test {
  public:
-  GroupsTest() { site.open(objects.objects(), groups); }
+  GroupsTest() { site.open(objects.objects(), groups, seals); }
   ~GroupsTest() override {
     groups.clear([this] { loop.run(); });
     loop.run();
@@ -352,7 +358,7 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
   const NoReferences references;
   const GroupEnvironment environment{site, renderer, references, {}, {}};
   Groups groups{{&one, &two}, environment};
-  site.open(objects, groups);
+  site.open(objects, groups, seals);
   FakeOutlet first{one}, second{two};
   one.start();
   two.start();

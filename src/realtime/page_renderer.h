@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "base/seals.h"
 #include "duramen/site.h"
 #include "flight/encode.h"
 #include "realtime/renderer.h"
@@ -12,13 +13,17 @@ namespace duramen::realtime {
 // What the encoder must know of a site: its actions and the modules of its bundles.
 class SiteReferences final : public flight::References {
  public:
-  // REQUIRES: `site` outlives it.
-  explicit SiteReferences(const app::Site& site) : site_(site) {}
+  // REQUIRES: both outlive it.
+  SiteReferences(const app::Site& site, const Seals& seals) : site_(site), seals_(seals) {}
   std::optional<std::string_view> moduleUrl(std::string_view moduleId) const override;
   bool hasAction(std::string_view name) const override { return site_.hasAction(name); }
+  std::string seal(std::string_view action, std::uint32_t position, std::string_view text) const override {
+    return seals_.seal(action, position, text);
+  }
 
  private:
   const app::Site& site_;
+  const Seals& seals_;
 };
 
 class PageRenderer final : public Renderer {

@@ -169,6 +169,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     app::CallArguments arguments = [&request] { return argumentsOf(request); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    markReaders(link);
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
     std::string payload;
     if (outcome.result)
@@ -183,6 +184,13 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     response = text(500, name + ": the action failed");
   }
   answer(std::move(response));
+}
+
+// Whoever looks at the page that an action was called from sees what it did, as after a call over the socket: its path
+// is the key of its readers, unless the app chose another. An action that failed may have written before.
+void AppHandler::markReaders(std::string_view link) {
+  if (!service_.site().realtimeNamespace().empty())
+    service_.groups().render(realtime::normalKey(link.substr(0, link.find('?'))));
 }
 
 // A form that was posted without scripts.
@@ -207,6 +215,7 @@ Task<void> AppHandler::form(Request request, std::string link, std::string name,
     app::CallArguments arguments = [&request] { return formArgumentsOf(request); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    markReaders(link);
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {

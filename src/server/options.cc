@@ -49,6 +49,9 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--data", options.data, "The data directory; one server at a time has it")
       ->type_name("DIR")
       ->capture_default_str();
+  args.add_option("--secret", options.secret,
+                  "A file of at least 32 random bytes, with which values are sealed; else DATA/secret, made at first")
+      ->type_name("FILE");
   args.add_option("--threads", options.threads, "Event loops; 0: one for each core")
       ->type_name("N")
       ->check(CLI::Range(0U, 1024U))

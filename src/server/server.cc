@@ -8,6 +8,7 @@
 #include "loop/thread_loop.h"
 #include "objects/durable_objects.h"
 #include "server/app_handler.h"
+#include "server/secret.h"
 #include "server/service.h"
 #include "server/transport.h"
 
@@ -94,6 +95,9 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.deadline = options_.passDeadline;
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.allowedOrigins = options_.allowOrigins;
+  auto secret = server::readSecret(options_.data, options_.secret);
+  if (!secret) throw std::runtime_error(secret.error());
+  options.secret = std::move(*secret);
   return options;
 }
 

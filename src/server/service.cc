@@ -19,26 +19,35 @@ void appendScriptString(std::string& out, std::string_view text) {
   out += rest;
 }
 
+// Tells RedwoodSDK's client that the document holds nothing of its components, so that it shows them after hydration
+// (docs/flight.md, B1).
+constexpr std::string_view showsComponentsLater =
+    R"(<script>globalThis.__RWSDK_CONTEXT = {"rw":{"ssr":false}}</script>)";
+
 }  // namespace
 
 Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops, objects::Objects& objects,
                  ServiceOptions options, Log log)
     : site_(std::move(site)),
       options_(std::move(options)),
+      seals_(options_.secret.empty() ? Seals::random() : Seals{options_.secret}),
       log_(std::move(log)),
-      references_(*site_),
+      references_(*site_, seals_),
       renderer_(*site_, references_),
       environment_{*site_, renderer_, references_, options_.groups, log_},
-      groups_(std::move(loops), environment_) {
-  site_->open(objects, groups_);
+      groups_(std::move(loops), environment_),
+      entryUrl_(runtime().entryUrl) {
+  site_->open(objects, groups_, seals_);
   const auto add = [this](const ClientBundle& bundle) {
     for (const ClientFile& file : bundle.files) files_.emplace(file.url, &file);
     for (const std::string_view style : bundle.styles)
       headEnd_ += "<link rel=\"stylesheet\" href=\"" + std::string(style) + "\"/>";
+    if (!bundle.entry.empty()) entryUrl_ = bundle.entry;
+    if (bundle.imports == ImportForm::async) beforeData_ = showsComponentsLater;
   };
   add(runtime().bundle);
   for (const ClientBundle* bundle : site_->bundles()) add(*bundle);
-  headEnd_ += "<link rel=\"modulepreload\" href=\"" + std::string(runtime().entryUrl) + "\"/>";
+  headEnd_ += "<link rel=\"modulepreload\" href=\"" + std::string(entryUrl_) + "\"/>";
 }
 
 const ClientFile* Service::file(std::string_view url) const {
@@ -48,12 +57,13 @@ const ClientFile* Service::file(std::string_view url) const {
 
 std::string Service::document(const Node& page, std::string_view payload) const {
   // The data comes first: the entry hydrates nothing if it runs before any data is there.
-  std::string bodyEnd = "<script>(self.__FLIGHT_DATA||=[]).push(";
+  std::string bodyEnd = beforeData_;
+  bodyEnd += "<script>(self.__FLIGHT_DATA||=[]).push(";
   appendScriptString(bodyEnd, payload);
   bodyEnd += ")</script><script type=\"module\" src=\"";
-  bodyEnd += runtime().entryUrl;
+  bodyEnd += entryUrl_;
   bodyEnd += "\"></script>";
-  return flight::renderDocument(site_->document(), flight::renderHtml(page), headEnd_, bodyEnd);
+  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_), headEnd_, bodyEnd);
 }
 
 }  // namespace duramen::server

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/seals.h"
 #include "duramen/bundle.h"
 #include "duramen/site.h"
 #include "objects/objects.h"
@@ -20,6 +21,7 @@ namespace duramen::server {
 struct ServiceOptions {
   realtime::GroupOptions groups;
   std::vector<std::string> allowedOrigins;
+  std::string secret;  // at least 32 bytes; empty: one that ends with the process
 };
 
 class Service {
@@ -45,13 +47,16 @@ class Service {
  private:
   std::unique_ptr<app::Site> site_;
   const ServiceOptions options_;
+  const Seals seals_;
   const Log log_;
   realtime::SiteReferences references_;
   realtime::PageRenderer renderer_;
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   std::unordered_map<std::string_view, const ClientFile*> files_;
-  std::string headEnd_;  // what every document's head ends with
+  std::string_view entryUrl_;  // the script that every document loads
+  std::string headEnd_;        // what every document's head ends with
+  std::string beforeData_;     // what its body has before the payload
 };
 
 }  // namespace duramen::server

@@ -26,8 +26,8 @@ Task<std::string> write(Context& ctx, BoardKey key, std::string text) {
 }
 constexpr Action<"write", write> writeAction;
 
-Task<void> wipe(Context& ctx, BoardKey key) {
-  co_await ctx.env.boards.at(key).call<&Board::write>(std::string{"wiped"});
+Task<void> wipe(Context& ctx, Sealed<BoardKey> key) {
+  co_await ctx.env.boards.at(*key).call<&Board::write>(std::string{"wiped"});
 }
 constexpr Action<"wipe", wipe> wipeAction;
 

@@ -364,5 +364,34 @@ TEST_F(Promises, MadeUpKeysLeaveNothingBehind) {
   EXPECT_EQ(app.objects(), 0U);
 }
 
+TEST_F(Promises, ASealedArgumentIsThisServersOwn) {
+  TestReader alice = open(board("one"), as(Role::admin)), bob = open(board("two"), as(Role::admin));
+  const auto sealedBy = [](TestReader& reader) {
+    detail::TapeReader bound{reader.find<Controls>().wipe.bound()};
+    bound.next();
+    return std::string(bound.text());
+  };
+  const std::string one = sealedBy(alice);
+  const auto refusal = [&](const std::string& argument) {
+    try {
+      alice.callRaw("wipe", argument);
+    } catch (const TestCallFailed& failed) {
+      return std::string(failed.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string why = "wipe, argument 1: expected a value that this server sealed for this place";
+  EXPECT_EQ(refusal(R"(["one"])"), why);
+  EXPECT_EQ(refusal("[]"), why);
+  EXPECT_EQ(refusal(R"([{"value":["one"]}])"), why);
+  std::string changed = one;
+  changed.replace(changed.rfind("one"), 3, "two");
+  EXPECT_EQ(refusal("[\"" + changed.substr(0, 44) + "\\\"two\\\"\"]"), why);
+  EXPECT_EQ(refusal("[\"" + one.substr(0, 44) + "\\\"one\\\"\"]"), "accepted");
+  EXPECT_EQ(alice.text(), "wiped");
+  bob.call(bob.find<Controls>().wipe);
+  EXPECT_EQ(bob.text(), "wiped");
+}
+
 }  // namespace
 }  // namespace duramen::board

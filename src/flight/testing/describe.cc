@@ -85,6 +85,7 @@ struct Describer {
     return tagged(tag, "\"v\":" + listed(sequence.items) +
                            (sequence.returned.empty() ? "" : ",\"ret\":" + described(sequence.returned[0])));
   }
+  std::string operator()(const OpenedValue& value) const { return described(value.value.at(0)); }
   std::string operator()(const PromiseValue& value) const {
     return tagged("promise", "\"v\":" + described(value.value.at(0)));
   }
