@@ -50,9 +50,10 @@ Node tablePage() {
   std::vector<Node> rows;
   rows.reserve(200);
   for (int i = 0; i < 200; ++i)
-    rows.push_back(html::tr.key(i).className("row").data("id", i)(
-        html::td.key("name").className("name")("Instrument number ", i), html::td.key("amount").className("number")(i * 13),
-        html::td.key("price").className("number")(100.25 + i * 0.5)));
+    rows.push_back(
+        html::tr.key(i).className("row").data("id", i)(html::td.key("name").className("name")("Instrument number ", i),
+                                                       html::td.key("amount").className("number")(i * 13),
+                                                       html::td.key("price").className("number")(100.25 + i * 0.5)));
   return html::main.className("page")(html::table.className("prices")(rows));
 }
 Node listPage() {
@@ -98,11 +99,12 @@ std::map<std::string, double> react(const std::string& what) {
   return all;
 }
 
-void print(std::string_view what, const std::string& name, const Measured& ours, const std::map<std::string, double>& reacts,
-           std::size_t allocated) {
+void print(std::string_view what, const std::string& name, const Measured& ours,
+           const std::map<std::string, double>& reacts, std::size_t allocated) {
   const auto at = reacts.find(name);
-  const std::string ratio = at == reacts.end() ? "React was not measured (scripts/test tools client)"
-                                               : fmt::format("React {:8.0f}/s  {:6.1f} x", at->second, ours.perSecond / at->second);
+  const std::string ratio = at == reacts.end()
+                                ? "React was not measured (scripts/test tools client)"
+                                : fmt::format("React {:8.0f}/s  {:6.1f} x", at->second, ours.perSecond / at->second);
   fmt::print("{:7} {:8} {:9.0f}/s  {:7} bytes  {:6.0f} MB/s  {:3} allocations  {}\n", what, name, ours.perSecond,
              ours.bytes, ours.perSecond * static_cast<double>(ours.bytes) / 1e6, allocated, ratio);
 }
@@ -139,7 +141,8 @@ void pages() {
 void arguments() {
   std::string records = "[[";
   for (int i = 0; i < 2000; ++i)
-    records += fmt::format("{}{{\"id\":{},\"name\":\"record number {}\",\"price\":{}.5,\"tags\":[\"a\",\"b\"]}}", i ? "," : "", i, i, i);
+    records += fmt::format("{}{{\"id\":{},\"name\":\"record number {}\",\"price\":{}.5,\"tags\":[\"a\",\"b\"]}}",
+                           i ? "," : "", i, i, i);
   records += "]]";
   const std::pair<std::string, std::string> all[] = {
       {"save", "[\"n1\",\"" + std::string(4096, 'x') + "\",{\"number\":7,\"edit\":\"e1\"}]"}, {"records", records}};

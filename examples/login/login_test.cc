@@ -8,7 +8,7 @@
 namespace login {
 namespace {
 
-using duramen::Request, duramen::TestApp, duramen::TestClient, duramen::TestResponse;
+using duramen::Request, duramen::TestApp, duramen::TestResponse;
 using testing::HasSubstr, testing::StartsWith;
 
 std::string header(const TestResponse& response, std::string_view name) {
@@ -22,7 +22,11 @@ TestResponse postForm(TestApp& app, std::string path, const std::vector<std::pai
                       const std::string& cookie = {}) {
   Request request{.method = "POST", .path = std::move(path)};
   for (const auto& [name, value] : fields)
-    request.body += "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+    request.body.append("--x\r\nContent-Disposition: form-data; name=\"")
+        .append(name)
+        .append("\"\r\n\r\n")
+        .append(value)
+        .append("\r\n");
   request.body += "--x--\r\n";
   request.headers = {
       {"Content-Type", "multipart/form-data; boundary=x"}, {"Host", "app.test"}, {"Origin", "http://app.test"}};

@@ -19,12 +19,15 @@
 namespace duramen {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8080";    // HOST:PORT; port 0 takes a free one
-  std::string data = ".duramen";            // the data directory; made if it is not there. One server at a time has it
-  std::string secret;                       // a file of 32 random bytes or more; empty: `secret` in the data directory
-  unsigned threads = 0;                     // event loops; 0: one for each core
-  std::vector<std::string> allowOrigins;    // beside the server's own: "https://example.com"
-  std::chrono::milliseconds drain{10'000};  // how long stop() waits for what is under way
+  std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0 takes a free one
+  std::string data = ".duramen";          // the data directory; made if it is not there. One server at a time has it
+  std::string secret;                     // a file of 32 random bytes or more; empty: `secret` in the data directory
+  // The Content-Security-Policy of each document; "{nonce}" in it is a fresh random number that the document's own
+  // scripts carry: "script-src 'self' 'nonce-{nonce}'". Empty: none.
+  std::string contentSecurityPolicy = {};
+  unsigned threads = 0;                           // event loops; 0: one for each core
+  std::vector<std::string> allowOrigins;          // beside the server's own: "https://example.com"
+  std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group
   // Any thread. Without one the server says nothing.

@@ -68,6 +68,20 @@ leg_react() {
   step "Comparing with React, in 10,000 cases at random too" node test/react/compare.mjs build/dev/bin/flight_case
   compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
   count=$((count + compared))
+  older_react
+  REACT_ROOT=$tree/build/react-19.2 step "The same with React 19.2" \
+    node test/react/compare.mjs build/dev/bin/flight_case --cases 1000
+  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  count=$((count + compared))
+}
+
+# React as test/react/19.2/package.json names it, in build/react-19.2.
+older_react() {
+  local to=build/react-19.2
+  [[ $to/node_modules/.package-lock.json -nt test/react/19.2/package.json ]] && return
+  mkdir -p "$to"
+  cp test/react/19.2/package.json "$to/"
+  step "Installing React 19.2" npm --prefix "$to" install --ignore-scripts --legacy-peer-deps --no-audit --no-fund
 }
 
 leg_browser() {

@@ -27,7 +27,7 @@ int numberAt(std::string_view digits) {
 }  // namespace
 
 std::string toIsoString(Date date) {
-  using namespace std::chrono;
+  using std::chrono::days, std::chrono::floor, std::chrono::sys_days, std::chrono::year_month_day;
   const auto day = floor<days>(date).time_since_epoch().count();
   const auto time = (date - floor<days>(date)).count();
   const auto era = day >= 0 ? day / daysOfEra : -((-day + daysOfEra - 1) / daysOfEra);
@@ -42,7 +42,8 @@ std::string toIsoString(Date date) {
 }
 
 std::optional<Date> dateFromIso(std::string_view text) {
-  using namespace std::chrono;
+  using std::chrono::days, std::chrono::hours, std::chrono::milliseconds, std::chrono::minutes, std::chrono::month,
+      std::chrono::seconds, std::chrono::sys_days, std::chrono::year, std::chrono::year_month_day;
   int sign = 1;
   std::string_view form = "0000-00-00T00:00:00.000Z";
   if (text.starts_with('+') || text.starts_with('-')) {

@@ -24,12 +24,14 @@ Seals::Seals(std::string key) : key_(std::move(key)) {
   if (key_.size() < keyBytes) throw std::invalid_argument("a secret has at least 32 bytes");
 }
 
-Seals Seals::random() {
-  std::string key(keyBytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1)
+std::string randomBytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
     throw std::runtime_error("the system has no random numbers");
-  return Seals{std::move(key)};
+  return bytes;
 }
+
+Seals Seals::random() { return Seals{randomBytes(keyBytes)}; }
 
 // What is signed begins with what it is for, and says how long that is: no two places have one text.
 std::string Seals::codeOf(std::string_view action, std::uint32_t position, std::string_view text) const {

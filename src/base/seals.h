@@ -8,6 +8,9 @@
 
 namespace duramen {
 
+// From the system's source. Throws std::runtime_error if it has none.
+std::string randomBytes(std::size_t count);
+
 class Seals {
  public:
   // Of 32 bytes that nobody else has. Throws std::invalid_argument if there are fewer.

@@ -25,7 +25,8 @@ bool differs(std::string_view table, const std::string& name) {
   return names && member(*names, name);
 }
 bool isRefused(std::string_view kind, const std::string& name) {
-  const Value* const names = member(*member(differences(), "refused"), kind);
+  const Value* const kinds = member(differences(), "refused");
+  const Value* const names = kinds ? member(*kinds, kind) : nullptr;
   return names && member(*names, name);
 }
 

@@ -56,6 +56,13 @@ bool isKey(std::string_view key) {
   return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
 }
 
+Response document(int status, Document document) {
+  Response response = bytes(status, "text/html; charset=utf-8", std::move(document.html));
+  if (!document.contentSecurityPolicy.empty())
+    response.headers.emplace_back("Content-Security-Policy", std::move(document.contentSecurityPolicy));
+  return response;
+}
+
 Response redirection(int status, std::string link) {
   // A path that was asked for as "//name" must not lead to another server.
   while (link.starts_with("//")) link.erase(0, 1);
@@ -155,7 +162,7 @@ Response AppHandler::rendered(const Request& request, const realtime::Rendered& 
   if (wantsFlight(request) && !page.redirect.empty()) return bytes(200, flightType, std::move(payload));
   if (!page.redirect.empty()) return redirection(page.status, page.redirect);
   if (wantsFlight(request)) return bytes(page.status, flightType, std::move(payload));
-  return bytes(page.status, "text/html; charset=utf-8", service_.document(*page.node, payload));
+  return document(page.status, service_.document(*page.node, payload));
 }
 
 // Actions by POST: the result, and the page that the client looks at, rendered after it.
@@ -223,7 +230,7 @@ Task<void> AppHandler::form(Request request, std::string link, std::string name,
       std::string payload;
       flight::appendPage(payload, page.node, service_.references());
       payload += flight::pageEnvelope;
-      response = bytes(page.status, "text/html; charset=utf-8", service_.document(page.node, payload));
+      response = document(page.status, service_.document(page.node, payload));
     }
     response = withCookies(std::move(response), outcome);
   } catch (const std::exception& error) {

@@ -52,6 +52,10 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--secret", options.secret,
                   "A file of at least 32 random bytes, with which values are sealed; else DATA/secret, made at first")
       ->type_name("FILE");
+  args.add_option("--csp", options.contentSecurityPolicy,
+                  "The Content-Security-Policy of each document; {nonce} in it is what the document's scripts carry: "
+                  "\"script-src 'self' 'nonce-{nonce}'\"")
+      ->type_name("POLICY");
   args.add_option("--threads", options.threads, "Event loops; 0: one for each core")
       ->type_name("N")
       ->check(CLI::Range(0U, 1024U))

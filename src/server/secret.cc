@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
+
+#include "base/seals.h"
 
 namespace duramen::server {
 namespace {
@@ -45,9 +45,7 @@ std::expected<std::string, std::string> make(const std::filesystem::path& path) 
   const auto refuse = [&] {
     return std::unexpected(fmt::format("secret {}: cannot be made: {}", path.string(), reason(errno)));
   };
-  std::string bytes(secretBytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
-    return std::unexpected(std::string("the system has no random numbers"));
+  const std::string bytes = randomBytes(secretBytes);
   {
     const Descriptor file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (file.fd < 0 || ::write(file.fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||

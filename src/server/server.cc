@@ -95,6 +95,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.deadline = options_.passDeadline;
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.allowedOrigins = options_.allowOrigins;
+  options.contentSecurityPolicy = options_.contentSecurityPolicy;
   auto secret = server::readSecret(options_.data, options_.secret);
   if (!secret) throw std::runtime_error(secret.error());
   options.secret = std::move(*secret);

@@ -229,6 +229,41 @@ TEST_F(RunningServer, OnJoiningTheCurrentPageIsPushed) {
   late.awaitPage("[\"count \",7]");
 }
 
+TEST_F(RunningServer, AnActionByPostShowsToTheReadersOfItsPage) {
+  Socket reader{server};
+  fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[9]", server.url());
+  reader.awaitPage("[\"count \",9]");
+}
+
+TEST_F(RunningServer, APostThatNamesNoActionIsAnswered) {
+  const auto answer = fetch(server, http::verb::post, "/", "a=1", server.url());
+  EXPECT_EQ(answer.result_int(), 415U);
+  EXPECT_THAT(answer.body(), HasSubstr("expected multipart/form-data"));
+  EXPECT_EQ(fetch(server, http::verb::post, "/", "a=1", "http://elsewhere.example").result_int(), 403U);
+}
+
+TEST(Server, EachDocumentHasANonceOfItsOwn) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.contentSecurityPolicy = "script-src 'self' 'nonce-{nonce}'";
+  Server server{counterApp(), env, options};
+  server.start();
+  const auto nonceOf = [&] {
+    const auto page = fetch(server, http::verb::get, "/");
+    const std::string policy(page["Content-Security-Policy"]);
+    const std::string nonce = policy.substr(25, policy.size() - 26);
+    EXPECT_EQ(policy, "script-src 'self' 'nonce-" + nonce + "'");
+    EXPECT_THAT(page.body(), HasSubstr("<script nonce=\"" + nonce + "\">(self.__FLIGHT_DATA"));
+    EXPECT_THAT(page.body(), HasSubstr("<script nonce=\"" + nonce + "\" type=\"module\""));
+    EXPECT_THAT(page.body(), testing::Not(HasSubstr("<script>")));
+    return nonce;
+  };
+  const std::string first = nonceOf();
+  EXPECT_EQ(first.size(), 24U);
+  EXPECT_NE(first, nonceOf());
+}
+
 // U9: scheme, host and port. U8: the url names no other place.
 TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
   const Folder folder;

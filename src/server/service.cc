@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/base64.h"
 #include "flight/encode.h"
 #include "server/runtime.h"
 
@@ -21,8 +22,14 @@ void appendScriptString(std::string& out, std::string_view text) {
 
 // Tells RedwoodSDK's client that the document holds nothing of its components, so that it shows them after hydration
 // (docs/flight.md, B1).
-constexpr std::string_view showsComponentsLater =
-    R"(<script>globalThis.__RWSDK_CONTEXT = {"rw":{"ssr":false}}</script>)";
+constexpr std::string_view showsComponentsLater = R"(globalThis.__RWSDK_CONTEXT = {"rw":{"ssr":false}};)";
+
+constexpr std::string_view nonceMark = "{nonce}";
+
+void replaceAll(std::string& text, std::string_view what, std::string_view with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
 
 }  // namespace
 
@@ -55,15 +62,24 @@ const ClientFile* Service::file(std::string_view url) const {
   return at == files_.end() ? nullptr : at->second;
 }
 
-std::string Service::document(const Node& page, std::string_view payload) const {
+Document Service::document(const Node& page, std::string_view payload) const {
+  Document document{.html = {}, .contentSecurityPolicy = options_.contentSecurityPolicy};
+  std::string script = "<script>";
+  if (document.contentSecurityPolicy.find(nonceMark) != std::string::npos) {
+    const std::string nonce = toBase64(randomBytes(16));
+    script = "<script nonce=\"" + nonce + "\">";
+    replaceAll(document.contentSecurityPolicy, nonceMark, nonce);
+  }
   // The data comes first: the entry hydrates nothing if it runs before any data is there.
-  std::string bodyEnd = beforeData_;
-  bodyEnd += "<script>(self.__FLIGHT_DATA||=[]).push(";
+  std::string bodyEnd = script + beforeData_ + "(self.__FLIGHT_DATA||=[]).push(";
   appendScriptString(bodyEnd, payload);
-  bodyEnd += ")</script><script type=\"module\" src=\"";
+  bodyEnd += ")</script>";
+  script.pop_back();
+  bodyEnd += script + " type=\"module\" src=\"";
   bodyEnd += entryUrl_;
   bodyEnd += "\"></script>";
-  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_), headEnd_, bodyEnd);
+  document.html = flight::renderDocument(site_->document(), flight::renderHtml(page, &references_), headEnd_, bodyEnd);
+  return document;
 }
 
 }  // namespace duramen::server

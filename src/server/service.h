@@ -22,6 +22,13 @@ struct ServiceOptions {
   realtime::GroupOptions groups;
   std::vector<std::string> allowedOrigins;
   std::string secret;  // at least 32 bytes; empty: one that ends with the process
+  // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
+  std::string contentSecurityPolicy;
+};
+
+struct Document {
+  std::string html;
+  std::string contentSecurityPolicy;  // the header's value; empty: none
 };
 
 class Service {
@@ -42,7 +49,7 @@ class Service {
   // A file of the runtime or of the app's bundles; null if there is none.
   const ClientFile* file(std::string_view url) const;
   // The whole document of a page, and the payload that its script hands to React.
-  std::string document(const Node& page, std::string_view payload) const;
+  Document document(const Node& page, std::string_view payload) const;
 
  private:
   std::unique_ptr<app::Site> site_;

@@ -367,7 +367,8 @@ TEST_F(Promises, MadeUpKeysLeaveNothingBehind) {
 TEST_F(Promises, ASealedArgumentIsThisServersOwn) {
   TestReader alice = open(board("one"), as(Role::admin)), bob = open(board("two"), as(Role::admin));
   const auto sealedBy = [](TestReader& reader) {
-    detail::TapeReader bound{reader.find<Controls>().wipe.bound()};
+    const auto controls = reader.find<Controls>();
+    detail::TapeReader bound{controls.wipe.bound()};
     bound.next();
     return std::string(bound.text());
   };

@@ -29,7 +29,7 @@ struct Describer {
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const {
     char digits[32];
-    const std::string spelled(digits, detail::writeNumber(digits, value));
+    std::string spelled(digits, detail::writeNumber(digits, value));
     if (std::isfinite(value) && !(value == 0 && std::signbit(value))) return spelled;
     return tagged("num", "\"v\":" + quoted(value == 0 ? "-0" : spelled));
   }
