@@ -2,7 +2,9 @@
 // each time, and decoding of arguments. One core each; the two take turns, since the machine is noisy.
 
 #include <fmt/format.h>
+#include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,20 +16,28 @@
 #include "duramen/html.h"
 #include "flight/encode.h"
 #include "flight/reply.h"
+#include "flight/testing/cases.h"
+#include "flight/testing/vectors.h"
 
 namespace {
 
-std::size_t allocations = 0;
+std::size_t allocations = 0, inUse = 0, peak = 0;
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   ++allocations;
-  if (void* const at = std::malloc(size)) return at;
-  throw std::bad_alloc();
+  void* const at = std::malloc(size);
+  if (!at) throw std::bad_alloc();
+  inUse += ::malloc_usable_size(at);
+  peak = std::max(peak, inUse);
+  return at;
 }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+void operator delete(void* at) noexcept {
+  inUse -= ::malloc_usable_size(at);
+  std::free(at);
+}
+void operator delete(void* at, std::size_t) noexcept { operator delete(at); }
 
 namespace duramen::flight {
 namespace {
@@ -157,10 +167,27 @@ void arguments() {
   }
 }
 
+// Of the bodies that no honest client sends: the one that took longest, and the one that took most memory.
+void hostile() {
+  using Microseconds = std::chrono::duration<double, std::micro>;
+  for (const Value& vector : testing::loadVectors("hostile.jsonl")) {
+    const testing::CaseParts sent = testing::partsOf(vector);
+    std::size_t body = 0;
+    for (const Part& part : sent.parts) body += part.name.size() + part.data.size();
+    const std::size_t before = peak = inUse;
+    const auto start = std::chrono::steady_clock::now();
+    const bool accepted = decodeReply(sent.parts).has_value();
+    const Microseconds took = std::chrono::steady_clock::now() - start;
+    fmt::print("hostile {:28} {:9} bytes {:8.1f} us  {:8} bytes of memory  {}\n", testing::textOf(vector, "name"), body,
+               took.count(), peak - before, accepted ? "accepted" : "refused");
+  }
+}
+
 }  // namespace
 }  // namespace duramen::flight
 
 int main() {
   duramen::flight::pages();
   duramen::flight::arguments();
+  duramen::flight::hostile();
 }

@@ -65,6 +65,10 @@ leg_react() {
   build dev flight_dump flight_case
   step "Letting React read and write" node test/react/run.mjs build/dev/bin/flight_dump
   count=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  NODE_ENV=development step "The same with React's development build" \
+    node test/react/run.mjs build/dev/bin/flight_dump
+  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  count=$((count + compared))
   step "Comparing with React, in 10,000 cases at random too" node test/react/compare.mjs build/dev/bin/flight_case
   compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
   count=$((count + compared))

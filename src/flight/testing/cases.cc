@@ -71,16 +71,15 @@ std::string partData(const Value& part) {
 
 }  // namespace
 
-std::string replyOf(const Value& each) {
-  std::vector<std::string> data;
-  std::vector<Part> parts;
+CaseParts partsOf(const Value& each) {
+  CaseParts made;
+  auto& [data, parts] = made;
   if (const Value* const encoded = memberIf(each, "encoded"); encoded && textOf(*encoded, "kind") == "string") {
     data.push_back(textOf(*encoded, "body"));
     parts.push_back({.name = "0", .data = data.back(), .isFile = false, .filename = {}, .type = {}});
   } else {
     const Value& list = member(encoded ? *encoded : each, "parts");
     const auto& items = std::get<Value::List>(list.is);
-    data.reserve(items.size());
     for (const Value& item : items) {
       data.push_back(partData(item));
       parts.push_back({.name = textOf(item, "name"),
@@ -90,9 +89,14 @@ std::string replyOf(const Value& each) {
                        .type = textOf(item, "type")});
     }
   }
+  return made;
+}
+
+std::string replyOf(const Value& each) {
   CaseReferences functions;
   functions.acceptsAll = false;
-  const auto value = decodeReply(parts, {}, &functions);
+  const CaseParts sent = partsOf(each);
+  const auto value = decodeReply(sent.parts, {}, &functions);
   if (!value) throw Rejected(describe(value.error()));
   return described(*value);
 }
