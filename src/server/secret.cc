@@ -45,7 +45,7 @@ std::expected<std::string, std::string> make(const std::filesystem::path& path) 
   const auto refuse = [&] {
     return std::unexpected(fmt::format("secret {}: cannot be made: {}", path.string(), reason(errno)));
   };
-  const std::string bytes = randomBytes(secretBytes);
+  std::string bytes = randomBytes(secretBytes);
   {
     const Descriptor file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (file.fd < 0 || ::write(file.fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||

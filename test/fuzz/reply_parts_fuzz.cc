@@ -28,13 +28,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::string_view type = "multipart/form-data; boundary=x";
   const duramen::flight::ReplyLimits limits{.nodes = 10'000, .textBytes = 64 * 1024};
   if (const auto arguments = duramen::flight::decodeArguments(body, type, limits)) {
-    (void)duramen::detail::decodeArguments<Item, std::map<std::string, duramen::Date>, std::set<std::int64_t>,
-                                           std::optional<duramen::FormData>>(*arguments, "fuzzed");
-    (void)duramen::detail::decodeArguments<std::vector<std::byte>, duramen::BigInt, duramen::TypedArray<float>>(
-        *arguments, "fuzzed");
+    [[maybe_unused]] const auto item =
+        duramen::detail::decodeArguments<Item, std::map<std::string, duramen::Date>, std::set<std::int64_t>,
+                                         std::optional<duramen::FormData>>(*arguments, "fuzzed");
+    [[maybe_unused]] const auto bytes =
+        duramen::detail::decodeArguments<std::vector<std::byte>, duramen::BigInt, duramen::TypedArray<float>>(
+            *arguments, "fuzzed");
   }
   if (const auto post = duramen::flight::FormPost::of(body, type))
-    if (const auto arguments = post->arguments(limits))
-      (void)duramen::detail::decodeArguments<Item>(*arguments, "fuzzed");
+    if (const auto arguments = post->arguments(limits)) {
+      [[maybe_unused]] const auto item = duramen::detail::decodeArguments<Item>(*arguments, "fuzzed");
+    }
   return 0;
 }
