@@ -25,7 +25,7 @@ TEST(MultipartBoundary, IsFoundInAContentType) {
 
 TEST(ParseMultipart, TakesTextAndFilesApart) {
   const std::string body = part(R"(name="a")", "one") +
-                           part(R"(name="f"; filename="n.txt")", std::string("\r\n--y\0", 7), "text/plain") +
+                           part(R"(name="f"; filename="n.txt")", std::string("\r\n--y\0", 6), "text/plain") +
                            part(R"(name="")", "") + end;
   const auto parts = parseMultipart(body, "x");
   ASSERT_TRUE(parts) << describe(parts.error());
@@ -36,7 +36,7 @@ TEST(ParseMultipart, TakesTextAndFilesApart) {
   EXPECT_TRUE((*parts)[1].isFile);
   EXPECT_EQ((*parts)[1].filename, "n.txt");
   EXPECT_EQ((*parts)[1].type, "text/plain");
-  EXPECT_EQ((*parts)[1].data, std::string_view("\r\n--y\0", 7));
+  EXPECT_EQ((*parts)[1].data, std::string_view("\r\n--y\0", 6));
   EXPECT_EQ((*parts)[2].data, "");
 }
 
