@@ -15,6 +15,12 @@
 namespace duramen::flight::testing {
 namespace {
 
+const Value& required(const Value& value, std::string_view name) {
+  const Value* const found = member(value, name);
+  if (!found) throw std::runtime_error("a case without \"" + std::string(name) + "\"");
+  return *found;
+}
+
 // Cases that we answer in another way, each with its reason: differences.json.
 const Value& differences() {
   static const Value table = [] {
@@ -40,7 +46,7 @@ std::string bytesOf(const Value& output) {
 std::string reactsRows(const Value& vector) {
   const Value* const variants = member(vector, "outputVariants");
   const Value* const older = variants ? member(*variants, "19.2.9") : nullptr;
-  return bytesOf(older ? *older : *member(vector, "output"));
+  return bytesOf(older ? *older : required(vector, "output"));
 }
 // Errors in the long form, which development builds need.
 std::string withLongErrors(const std::string& rows) {
@@ -92,8 +98,8 @@ std::string asJson(const Value& value) {
 TEST(Conformance, ArgumentsMeanWhatTheBrowserMeant) {
   for (const Value& vector : loadVectors("reply.jsonl")) {
     const std::string name = textOf(vector, "name");
-    if (!member(*member(vector, "encoded"), "kind")) continue;  // refused by the browser
-    const std::string meant = asJson(*member(vector, "decoded"));
+    if (!member(required(vector, "encoded"), "kind")) continue;  // refused by the browser
+    const std::string meant = asJson(required(vector, "decoded"));
     if (isRefused("reply", name))
       EXPECT_THROW((void)replyOf(vector), Rejected) << name;
     else if (!saysSame(meant))

@@ -63,6 +63,9 @@ Response document(int status, Document document) {
   return response;
 }
 
+// Also an action that failed may have written before; one that was refused, or does not exist, did not run.
+bool hasRun(const app::Outcome& outcome) { return outcome.status != 403 && outcome.status != 404; }
+
 Response redirection(int status, std::string link) {
   // A path that was asked for as "//name" must not lead to another server.
   while (link.starts_with("//")) link.erase(0, 1);
@@ -176,7 +179,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     app::CallArguments arguments = [&request] { return argumentsOf(request); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
-    markReaders(link);
+    if (hasRun(outcome)) markReaders(link);
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
     std::string payload;
     if (outcome.result)
@@ -194,7 +197,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
 }
 
 // Whoever looks at the page that an action was called from sees what it did, as after a call over the socket: its path
-// is the key of its readers, unless the app chose another. An action that failed may have written before.
+// is the key of its readers, unless the app chose another.
 void AppHandler::markReaders(std::string_view link) {
   if (!service_.site().realtimeNamespace().empty())
     service_.groups().render(realtime::normalKey(link.substr(0, link.find('?'))));
@@ -222,7 +225,7 @@ Task<void> AppHandler::form(Request request, std::string link, std::string name,
     app::CallArguments arguments = [&request] { return formArgumentsOf(request); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
-    markReaders(link);
+    if (hasRun(outcome)) markReaders(link);
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {
