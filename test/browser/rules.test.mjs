@@ -381,9 +381,9 @@ describe('rules', () => {
           await late();
           const [content, base] = JSON.parse(request.args);
           const saved = server.save(content, base);
-          const shownThen = view();
           await late();
-          client.answer(request, shownThen, JSON.stringify(saved));
+          // The page of an answer is never older than one that was sent before (docs/protocol.md, U14).
+          client.answer(request, view(), JSON.stringify(saved));
           for (const other of clients) if (other !== client) other.push(view());
         };
       }
