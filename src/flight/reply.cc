@@ -34,17 +34,23 @@ bool isHex(std::string_view id) {
          std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// Where the text ends that begins at `start`, with its closing quote; the end of the JSON if it has none.
+std::size_t textEnd(std::string_view json, std::size_t start) {
+  for (std::size_t quote = json.find('"', start + 1); quote != json.npos; quote = json.find('"', quote + 1)) {
+    std::size_t slashes = 0;
+    while (json[quote - 1 - slashes] == '\\') ++slashes;
+    if (slashes % 2 == 0) return quote;
+  }
+  return json.size();
+}
+
 // How many values the JSON has at most, so that no memory is spent on too many.
 std::size_t valuesIn(std::string_view json) {
   std::size_t count = 1;
-  bool inText = false;
   for (std::size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
-    if (c == '"') inText = !inText;
-    if (inText)
-      i += c == '\\' ? 1 : 0;
-    else
-      count += c == ',' || c == '[' || c == '{' ? 1 : 0;
+    count += c == ',' || c == '[' || c == '{' ? 1 : 0;
+    if (c == '"') i = textEnd(json, i);
   }
   return count;
 }
@@ -89,8 +95,9 @@ class Decoder {
   }
 
   const Value* parsed(std::string_view json, const Place& place) {
+    const std::size_t left = limits_.nodes - std::min(parsed_, limits_.nodes);
     const std::size_t values = valuesIn(json);
-    if (values > limits_.nodes - std::min(parsed_, limits_.nodes)) {
+    if (values > left) {
       fail(place, "at most " + std::to_string(limits_.nodes) + " values");
       return nullptr;
     }
