@@ -9,7 +9,16 @@ export function redirectOf(result: unknown): string | undefined {
   const { status, headers } = response;
   if (typeof status !== 'number' || status < 300 || status > 399) return undefined;
   if (typeof headers !== 'object' || headers === null || !('location' in headers)) return undefined;
-  return typeof headers.location === 'string' ? headers.location : undefined;
+  return typeof headers.location === 'string' && isWebAddress(headers.location) ? headers.location : undefined;
+}
+
+/** A result may hold what somebody wrote: a "javascript:" in it must not run here. */
+function isWebAddress(location: string): boolean {
+  try {
+    return ['http:', 'https:'].includes(new URL(location, window.location.href).protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** Leaves the page: who the person is may have changed, and with that everything that the page shows. */

@@ -16,7 +16,7 @@ namespace {
 
 // The calendar repeats after 400 years. std::chrono's years end at 32767, JavaScript's at 275760.
 constexpr int daysOfEra = 146'097;
-constexpr Date lastDate{std::chrono::milliseconds{8'640'000'000'000'000}};  // ECMA-262 §21.4.1.1
+constexpr Date lastDate{std::chrono::milliseconds{8'640'000'000'000'000}};
 
 int numberAt(std::string_view digits) {
   int value = 0;
@@ -39,6 +39,12 @@ std::string toIsoString(Date date) {
   return fmt::format("{}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", shownYear, static_cast<unsigned>(when.month()),
                      static_cast<unsigned>(when.day()), time / 3'600'000, time / 60'000 % 60, time / 1000 % 60,
                      time % 1000);
+}
+
+std::optional<Date> dateOf(double milliseconds) {
+  constexpr auto last = static_cast<double>(lastDate.time_since_epoch().count());
+  if (!(std::abs(milliseconds) <= last)) return std::nullopt;
+  return Date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
 }
 
 std::optional<Date> dateFromIso(std::string_view text) {

@@ -35,6 +35,14 @@ TEST(Dates, AreSpelledAsJavaScriptSpellsThem) {
     EXPECT_FALSE(dateFromIso(wrong)) << wrong;
 }
 
+TEST(Dates, BeyondWhatJavaScriptCanReadAreNotStored) {
+  detail::Tape tape;
+  detail::appendValue(tape, Date{milliseconds{8640000000000001}});
+  const auto json = tapeToJson(tape);
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().what, "a date is beyond the year 275760");
+}
+
 TEST(BigInts, HaveOneSpelling) {
   EXPECT_EQ(BigInt{"-007"}, BigInt{-7});
   EXPECT_EQ(BigInt{"-0"}.digits(), "0");

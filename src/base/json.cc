@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/iso_date.h"
 #include "base/utf8.h"
 
 namespace duramen {
@@ -216,8 +217,8 @@ class Writer {
     return put("]");
   }
   const char* date(double milliseconds) {
-    const Date date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
-    return text(toIsoString(date));
+    const auto date = dateOf(milliseconds);
+    return date ? text(toIsoString(*date)) : "a date is beyond the year 275760";
   }
   // JSON's names are text only, so a map is a list of pairs.
   const char* map(detail::TapeReader& tape) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/iso_date.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "duramen/html_attributes.h"
@@ -378,9 +379,9 @@ class Encoder {
   }
 
   void date(double milliseconds) {
-    constexpr double last = 8.64e15;                                         // ECMA-262 §21.4.1.1
-    if (!(std::abs(milliseconds) <= last)) return out_->put(Piece{"null"});  // as JSON has an invalid Date
-    quotedToken("$D", toIsoString(Date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}}));
+    const auto date = dateOf(milliseconds);
+    if (!date) return out_->put(Piece{"null"});  // as JSON has an invalid Date
+    quotedToken("$D", toIsoString(*date));
   }
 
   // React numbers a collection before what is in it, and sends it after.

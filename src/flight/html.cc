@@ -361,6 +361,7 @@ class Printer {
     const bool isEmpty = header.tag ? isVoid[static_cast<std::size_t>(*header.tag)] : isOldVoid(header.name);
     if (isEmpty) {
       out_->put(std::string_view{"/>"});
+      out_->put(std::string_view{formFields_});  // of an input: behind it
     } else {
       out_->put('>');
       out_->put(std::string_view{formFields_});

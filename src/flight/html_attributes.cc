@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/ascii.h"
-#include "duramen/js_types.h"
+#include "base/iso_date.h"
 #include "flight/encode.h"
 #include "flight/html_rules.h"
 
@@ -314,13 +314,13 @@ namespace {
 
 // As String(date) in a browser whose clock shows UTC.
 std::string dateText(double milliseconds) {
-  if (!(std::abs(milliseconds) <= 8.64e15)) return "Invalid Date";
+  const auto date = dateOf(milliseconds);
+  if (!date) return "Invalid Date";
   constexpr std::string_view days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const Date date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
-  const auto day = std::chrono::floor<std::chrono::days>(date);
-  const std::string iso = toIsoString(date);  // 2026-11-25T10:00:00.000Z
+  const auto day = std::chrono::floor<std::chrono::days>(*date);
+  const std::string iso = toIsoString(*date);  // 2026-11-25T10:00:00.000Z
   const std::size_t yearEnd = iso.find('-', 1);
   const auto month = static_cast<std::size_t>(std::stoi(iso.substr(yearEnd + 1, 2)) - 1);
   const auto weekday = static_cast<std::size_t>(((day.time_since_epoch().count() + 4) % 7 + 7) % 7);

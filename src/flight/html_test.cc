@@ -20,6 +20,12 @@ struct Loud {
   static Node fallback(const Loud& loud) { return loud.text; }
 };
 
+struct Context {
+  using EnvType = int;
+};
+Task<void> erase(Context&, std::string, FormData) { co_return; }
+constexpr Action<"erase", erase> eraseAction;
+
 std::string bodyOf(const Node& page) { return renderHtml(page).body; }
 
 TEST(Html, PartsTextsThatStandSideBySide) {
@@ -28,6 +34,25 @@ TEST(Html, PartsTextsThatStandSideBySide) {
 
 TEST(Html, PrintsTheFallbackInTheComponentsPlace) {
   EXPECT_EQ(bodyOf(html::p("a", Loud{.text = "x"}, keyed("k", Silent{.n = 1}), "b")), "<p>a<!-- -->x<!-- -->b</p>");
+}
+
+// Without scripts the browser posts what stands here.
+TEST(Html, AFormsActionIsInItsFields) {
+  const std::string fields = R"(<input type="hidden" name="$ACTION_1:0" value="{&quot;id&quot;:&quot;erase&quot;,)"
+                             R"(&quot;bound&quot;:&quot;$@1&quot;}"/><input type="hidden" name="$ACTION_1:1" )"
+                             R"(value="[&quot;k&quot;]"/>)";
+  const auto bound = eraseAction.bind("k");
+  EXPECT_EQ(
+      bodyOf(html::form.action(bound)("x")),
+      R"(<form action="" encType="multipart/form-data" method="POST"><input type="hidden" name="$ACTION_REF_1"/>)" +
+          fields + "x</form>");
+  EXPECT_EQ(bodyOf(html::button.formAction(bound)("x")),
+            R"(<button name="$ACTION_REF_1" formAction="" formEncType="multipart/form-data" formMethod="POST">)" +
+                fields + "x</button>");
+  EXPECT_EQ(
+      bodyOf(html::input.type("submit").formAction(bound)),
+      R"(<input type="submit" name="$ACTION_REF_1" formAction="" formEncType="multipart/form-data" formMethod="POST"/>)" +
+          fields);
 }
 
 TEST(Html, EscapesTextAndAttributes) {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "base/iso_date.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "duramen/js_types.h"
 
 namespace duramen::flight {
 namespace {
@@ -86,11 +86,9 @@ bool append(std::string& out, TapeReader& tape) {
       ((out += "\"$n") += tape.text()) += '"';
       return true;
     case Op::date: {
-      const double milliseconds = tape.get<double>();
-      if (!std::isfinite(milliseconds)) return false;
-      const Date date{std::chrono::milliseconds{static_cast<std::int64_t>(milliseconds)}};
-      ((out += "\"$D") += toIsoString(date)) += '"';
-      return true;
+      const auto date = dateOf(tape.get<double>());
+      if (date) ((out += "\"$D") += toIsoString(*date)) += '"';
+      return date.has_value();
     }
     case Op::array:
       return appendList(out, tape, tape.get<std::uint32_t>());
