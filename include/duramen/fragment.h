@@ -18,11 +18,8 @@ Node fragment(Children&&... children) {
 // With a key, so that React keeps the state of these when their siblings move.
 template <class... Children>
 Node keyedFragment(const Text& key, Children&&... children) {
-  constexpr std::string_view name = "react.fragment";
   detail::Tape tape;
-  tape.put(detail::Op::named, std::uint32_t{}, detail::NamedKind::symbol, static_cast<std::uint8_t>(name.size()));
-  const std::uint32_t start = tape.size() - 2;
-  tape.append(name.data(), name.size());
+  const std::uint32_t start = tape.openNamed(detail::NamedKind::symbol, "react.fragment");
   if (key.present()) {
     tape.put(detail::Op::key);
     tape.putBare(key.view());
@@ -30,7 +27,7 @@ Node keyedFragment(const Text& key, Children&&... children) {
   tape.put(detail::Op::object, std::uint32_t{1});
   tape.putField("children");
   tape.append(fragment(std::forward<Children>(children)...).tape());
-  tape.patch(start - 4, tape.size() - start);
+  tape.closeNamed(start);
   return Node{std::move(tape)};
 }
 

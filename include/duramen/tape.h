@@ -159,6 +159,14 @@ class Tape {
     *at++ = static_cast<char>(name.size());
     std::memcpy(at, name.data(), name.size());
   }
+  // An element by its name; its key and its props are put next. Gives what closeNamed takes.
+  std::uint32_t openNamed(NamedKind kind, std::string_view name) {
+    put(Op::named, std::uint32_t{}, kind, static_cast<std::uint8_t>(name.size()));
+    const std::uint32_t start = size_ - 2;
+    append(name.data(), name.size());
+    return start;
+  }
+  void closeNamed(std::uint32_t start) { patch(start - sizeof size_, size_ - start); }
   template <class T>
   void patch(std::size_t offset, T value) {
     std::memcpy(data() + offset, &value, sizeof value);

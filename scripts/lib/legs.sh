@@ -60,23 +60,23 @@ leg_client() {
 }
 
 leg_react() {
-  local compared
   npm_ci
   build dev flight_dump flight_case
-  step "Letting React read and write" node test/react/run.mjs build/dev/bin/flight_dump
-  count=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
-  NODE_ENV=development step "The same with React's development build" \
-    node test/react/run.mjs build/dev/bin/flight_dump
-  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
-  count=$((count + compared))
-  step "Comparing with React, in 10,000 cases at random too" node test/react/compare.mjs build/dev/bin/flight_case
-  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
-  count=$((count + compared))
+  react_step "Letting React read and write" run.mjs build/dev/bin/flight_dump
+  NODE_ENV=development react_step "The same with React's development build" run.mjs build/dev/bin/flight_dump
+  react_step "Comparing with React, in 10,000 cases at random too" compare.mjs build/dev/bin/flight_case
   older_react
-  REACT_ROOT=$tree/build/react-19.2 step "The same with React 19.2" \
-    node test/react/compare.mjs build/dev/bin/flight_case --cases 1000
-  compared=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
-  count=$((count + compared))
+  REACT_ROOT=$tree/build/react-19.2 react_step "The same with React 19.2" \
+    compare.mjs build/dev/bin/flight_case --cases 1000
+}
+
+# A step that runs a script of test/react; what passed is added to the leg's count.
+react_step() {
+  local text=$1 script=$2 passed
+  shift 2
+  step "$text" node "test/react/$script" "$@"
+  passed=$(counted 's/^\([0-9]*\) passed, 0 failed.*/\1/p')
+  count=$((count + passed))
 }
 
 # React as test/react/19.2/package.json names it, in build/react-19.2.

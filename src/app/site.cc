@@ -55,9 +55,7 @@ std::optional<std::vector<std::string>> match(const std::vector<std::string>& pa
 }
 
 std::expected<std::vector<Value>, std::string> decodeText(std::string_view text) {
-  auto values = flight::decodeArguments(text);
-  if (!values) return std::unexpected(describe(values.error()));
-  return std::move(*values);
+  return flight::inWords(flight::decodeArguments(text));
 }
 
 Page refusedPage(const Verdict& verdict, detail::Reads reads) {

@@ -18,6 +18,14 @@ constexpr std::string_view trimmedBlanks(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
+// A name in HTTP (RFC 9110 §5.6.2).
+constexpr bool isToken(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.contains(c);
+  });
+}
+
 // The value of a hexadecimal digit, or -1.
 constexpr int hexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/ascii.h"
+
 namespace duramen {
 namespace {
 
-// RFC 9110 §5.6.2.
-bool isToken(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.contains(c);
-  });
-}
 // RFC 6265 §4.1.1: cookie-octet.
 bool isValue(std::string_view text) {
   return std::ranges::all_of(

@@ -130,17 +130,14 @@ Node pending(std::shared_ptr<Part> part) {
 }
 
 Node suspended(const Node& fallback, const Node& children) {
-  constexpr std::string_view name = "react.suspense";
   Tape tape;
-  tape.put(Op::named, std::uint32_t{}, NamedKind::symbol, static_cast<std::uint8_t>(name.size()));
-  const std::uint32_t start = tape.size() - 2;
-  tape.append(name.data(), name.size());
+  const std::uint32_t start = tape.openNamed(NamedKind::symbol, "react.suspense");
   tape.put(Op::object, std::uint32_t{2});
   tape.putField("fallback");
   tape.append(fallback.tape());
   tape.putField("children");
   tape.append(children.tape());
-  tape.patch(start - 4, tape.size() - start);
+  tape.closeNamed(start);
   return Node{std::move(tape)};
 }
 

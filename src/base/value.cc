@@ -143,7 +143,7 @@ Decoded<std::int64_t> decodeWhole(const BigInt& big, const Where& where) {
 }  // namespace
 
 Decoded<std::int64_t> decodeInteger(const Value* value, const Where& where) {
-  if (const auto* whole = value ? std::get_if<std::int64_t>(&value->is) : nullptr) return *whole;
+  if (const auto* whole = valueAs<std::int64_t>(value)) return *whole;
   if (const auto* big = valueAs<BigInt>(value)) return decodeWhole(*big, where);
   const auto* number = valueAs<double>(value);
   if (!number) return unexpectedKind(where, "a number", value);
@@ -155,7 +155,7 @@ Decoded<std::int64_t> decodeInteger(const Value* value, const Where& where) {
 
 Decoded<double> decodeReal(const Value* value, const Where& where) {
   if (const auto* number = valueAs<double>(value)) return *number;
-  if (const auto* whole = value ? std::get_if<std::int64_t>(&value->is) : nullptr) return static_cast<double>(*whole);
+  if (const auto* whole = valueAs<std::int64_t>(value)) return static_cast<double>(*whole);
   return unexpectedKind(where, "a number", value);
 }
 

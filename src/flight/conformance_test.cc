@@ -15,12 +15,6 @@
 namespace duramen::flight::testing {
 namespace {
 
-const Value& required(const Value& value, std::string_view name) {
-  const Value* const found = member(value, name);
-  if (!found) throw std::runtime_error("a case without \"" + std::string(name) + "\"");
-  return *found;
-}
-
 // Cases that we answer in another way, each with its reason: differences.json.
 const Value& differences() {
   static const Value table = [] {

@@ -74,7 +74,7 @@ std::expected<FormPost, ReplyError> FormPost::of(std::string_view body, std::str
   return post;
 }
 
-std::expected<std::vector<Value>, ReplyError> FormPost::arguments(const ReplyLimits& limits) const {
+Arguments FormPost::arguments(const ReplyLimits& limits) const {
   std::vector<Value> arguments;
   if (!bound_.empty()) {
     const auto reference = decodeReply(bound_, limits);

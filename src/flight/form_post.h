@@ -20,7 +20,7 @@ class FormPost {
 
   const std::string& action() const { return action_; }
   // The bound arguments, then the form's fields as FormData.
-  std::expected<std::vector<Value>, ReplyError> arguments(const ReplyLimits& limits = {}) const;
+  Arguments arguments(const ReplyLimits& limits = {}) const;
 
  private:
   std::vector<Part> fields_;  // of the form

@@ -8,15 +8,6 @@
 namespace duramen::flight {
 namespace {
 
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, asciiLower, asciiLower);
-}
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // The value of `name=value` or `name="value"` among the parameters of a header.
 std::optional<std::string> parameter(std::string_view header, std::string_view name) {
   for (std::size_t at = header.find(';'); at < header.size();) {
@@ -31,9 +22,9 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
       ++end;
     } else {
       end = std::min(rest.find(';', end), rest.size());
-      value = trimmed(rest.substr(equals + 1, end - equals - 1));
+      value = trimmedBlanks(rest.substr(equals + 1, end - equals - 1));
     }
-    if (equalsIgnoringCase(trimmed(rest.substr(0, equals)), name)) return value;
+    if (equalIgnoringCase(trimmedBlanks(rest.substr(0, equals)), name)) return value;
     at = header.find(';', at + 1 + end);
   }
   return std::nullopt;
@@ -96,19 +87,20 @@ class Parser {
       if (line.empty()) break;
       const std::size_t colon = line.find(':');
       if (colon == line.npos) return "a header without a colon";
-      if (auto wrong = header(part, line.substr(0, colon), trimmed(line.substr(colon + 1)), named); !wrong.empty())
+      if (auto wrong = header(part, line.substr(0, colon), trimmedBlanks(line.substr(colon + 1)), named);
+          !wrong.empty())
         return wrong;
     }
     return named ? std::string{} : "a part without a name";
   }
 
   static std::string header(Part& part, std::string_view name, std::string_view value, bool& named) {
-    if (equalsIgnoringCase(name, "Content-Type")) {
+    if (equalIgnoringCase(name, "Content-Type")) {
       part.type = value;
       return isUtf8(value) ? "" : "a type that is not UTF-8";
     }
-    if (!equalsIgnoringCase(name, "Content-Disposition")) return {};
-    if (!equalsIgnoringCase(trimmed(value.substr(0, value.find(';'))), "form-data"))
+    if (!equalIgnoringCase(name, "Content-Disposition")) return {};
+    if (!equalIgnoringCase(trimmedBlanks(value.substr(0, value.find(';'))), "form-data"))
       return "a part that is no form-data";
     const auto partName = parameter(value, "name");
     if (!partName || named) return "a part without a name, or with two";
@@ -132,7 +124,7 @@ class Parser {
 std::string describe(const MultipartError& error) { return "byte " + std::to_string(error.offset) + ": " + error.what; }
 
 std::optional<std::string> multipartBoundary(std::string_view contentType) {
-  if (!equalsIgnoringCase(trimmed(contentType.substr(0, contentType.find(';'))), "multipart/form-data"))
+  if (!equalIgnoringCase(trimmedBlanks(contentType.substr(0, contentType.find(';'))), "multipart/form-data"))
     return std::nullopt;
   auto boundary = parameter(contentType, "boundary");
   if (!boundary || boundary->empty() || boundary->size() > 70) return std::nullopt;

@@ -448,7 +448,7 @@ class Decoder {
   std::optional<ReplyError> error_;
 };
 
-std::expected<std::vector<Value>, ReplyError> listOf(std::expected<Value, ReplyError> root) {
+Arguments listOf(std::expected<Value, ReplyError> root) {
   if (!root) return std::unexpected(std::move(root.error()));
   if (!std::holds_alternative<Value::List>(root->is))
     return std::unexpected(ReplyError{"arguments", "expected a list"});
@@ -458,6 +458,11 @@ std::expected<std::vector<Value>, ReplyError> listOf(std::expected<Value, ReplyE
 }  // namespace
 
 std::string describe(const ReplyError& error) { return error.where + ": " + error.what; }
+
+std::expected<std::vector<Value>, std::string> inWords(Arguments arguments) {
+  if (!arguments) return std::unexpected(describe(arguments.error()));
+  return std::move(*arguments);
+}
 
 std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits,
                                              const References* functions) {
@@ -469,13 +474,12 @@ std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, con
   return root;
 }
 
-std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, const ReplyLimits& limits) {
+Arguments decodeArguments(std::string_view body, const ReplyLimits& limits) {
   const std::vector<Part> parts{{.name = "0", .data = body, .isFile = false, .filename = {}, .type = {}}};
   return listOf(decodeReply(parts, limits));
 }
 
-std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, std::string_view contentType,
-                                                              const ReplyLimits& limits) {
+Arguments decodeArguments(std::string_view body, std::string_view contentType, const ReplyLimits& limits) {
   const auto boundary = multipartBoundary(contentType);
   if (!boundary) return decodeArguments(body, limits);
   const auto parts = parseMultipart(body, *boundary);

@@ -30,15 +30,18 @@ struct ReplyError {
 // "argument 2.target: expected ..., got ..."
 std::string describe(const ReplyError& error);
 
+using Arguments = std::expected<std::vector<Value>, ReplyError>;
+// With the error in words.
+std::expected<std::vector<Value>, std::string> inWords(Arguments arguments);
+
 // What the parts say, whose root is part "0". A stream is here as a whole, a promise as what it resolved to. Server
 // functions are refused unless `functions` knows their names.
 std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits = {},
                                              const References* functions = nullptr);
 
 // A list of arguments, in one text.
-std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, const ReplyLimits& limits = {});
+Arguments decodeArguments(std::string_view body, const ReplyLimits& limits = {});
 // The same from a body of this Content-Type: multipart/form-data, or text.
-std::expected<std::vector<Value>, ReplyError> decodeArguments(std::string_view body, std::string_view contentType,
-                                                              const ReplyLimits& limits = {});
+Arguments decodeArguments(std::string_view body, std::string_view contentType, const ReplyLimits& limits = {});
 
 }  // namespace duramen::flight

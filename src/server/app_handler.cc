@@ -80,20 +80,6 @@ Response withCookies(Response response, const app::Outcome& outcome) {
   return response;
 }
 
-std::expected<std::vector<Value>, std::string> argumentsOf(const Request& request) {
-  auto values = flight::decodeArguments(request.body, request.header("Content-Type"));
-  if (!values) return std::unexpected(describe(values.error()));
-  return std::move(*values);
-}
-
-std::expected<std::vector<Value>, std::string> formArgumentsOf(const Request& request) {
-  const auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
-  if (!post) return std::unexpected(describe(post.error()));
-  auto values = post->arguments();
-  if (!values) return std::unexpected(describe(values.error()));
-  return std::move(*values);
-}
-
 bool wantsFlight(const Request& request) {
   return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
 }
@@ -113,7 +99,11 @@ void AppHandler::request(Request request, Answer answer) {
       return answer(text(403, "Invalid origin: an action is posted from a page of this server"));
     if (request.hasParameter("__rsc_action_id"))
       return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
-    return startForm(std::move(request), std::move(*link), std::move(answer));
+    if (!flight::isFormType(request.header("Content-Type")))
+      return answer(text(415,
+                         "expected multipart/form-data of a form whose action is one of this app, or a call with "
+                         "__rsc_action_id"));
+    return tasks_.spawn(form(std::move(request), std::move(*link), std::move(answer)));
   }
   Response refusal = text(405, "this address answers GET and HEAD, and POST of an action");
   refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
@@ -176,7 +166,9 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
   Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
-    app::CallArguments arguments = [&request] { return argumentsOf(request); };
+    app::CallArguments arguments = [&request] {
+      return flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
+    };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
@@ -205,24 +197,19 @@ void AppHandler::markReaders(std::string_view link) {
 
 // A form that was posted without scripts.
 
-void AppHandler::startForm(Request request, std::string link, Answer answer) {
-  if (!flight::isFormType(request.header("Content-Type")))
-    return answer(text(415,
-                       "expected multipart/form-data of a form whose action is one of this app, or a call with "
-                       "__rsc_action_id"));
-  auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
-  if (!post) return answer(text(400, describe(post.error())));
-  const std::string name = post->action();
-  tasks_.spawn(form(std::move(request), std::move(link), name, std::move(answer)));
-}
-
 // Afterwards the browser gets the page by GET, so that to reload it does not post again.
-Task<void> AppHandler::form(Request request, std::string link, std::string name, Answer answer) {
+Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
+  const auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
+  if (!post) {
+    answer(text(400, describe(post.error())));
+    co_return;
+  }
+  const std::string& name = post->action();
   const bool gone = false;
   Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
-    app::CallArguments arguments = [&request] { return formArgumentsOf(request); };
+    app::CallArguments arguments = [&post] { return flight::inWords(post->arguments()); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);

@@ -39,8 +39,7 @@ class AppHandler final : public Handler {
   void finishPage(Pages::iterator at, Response response);
   Task<void> action(Request request, std::string link, Answer answer);
   void markReaders(std::string_view link);
-  void startForm(Request request, std::string link, Answer answer);
-  Task<void> form(Request request, std::string link, std::string name, Answer answer);
+  Task<void> form(Request request, std::string link, Answer answer);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   Response rendered(const Request& request, const realtime::Rendered& page);
 

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Call, build, describe } from './jsv.mjs';
+import { streamOf } from './pieces.mjs';
 
 process.env.NODE_ENV = 'production';
 const root = process.env.REACT_ROOT ?? fileURLToPath(new URL('../../client', import.meta.url));
@@ -44,17 +45,6 @@ function inTime(promise) {
     timer = setTimeout(() => reject(new Error('not read after 3 s')), 3000);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function streamOf(bytes, size) {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(at, at + size));
-      at += size;
-    },
-  });
 }
 
 /** What `bytes` of rows, come in pieces of `size`, are to React's client: {value: JSV}, or {rootError}. */

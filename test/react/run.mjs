@@ -13,6 +13,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { deepStrictEqual } from 'node:assert';
+import { streamOf } from './pieces.mjs';
 
 process.env.NODE_ENV ??= 'production';
 const root = process.env.REACT_ROOT ?? fileURLToPath(new URL('../../client', import.meta.url));
@@ -72,16 +73,6 @@ const modules = {
   },
 };
 
-function streamOf(bytes, size) {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(at, at + size));
-      at += size;
-    },
-  });
-}
 const calls = [];
 const read = (rows, size = rows.length) =>
   createFromReadableStream(streamOf(rows, size), { callServer: (id, args) => calls.push({ id, args }) });

@@ -5,6 +5,7 @@
 #include "flight/reply.h"
 #include "flight/testing/describe.h"
 #include "flight/testing/jsv.h"
+#include "flight/testing/vectors.h"
 
 namespace duramen::flight::testing {
 namespace {
@@ -18,21 +19,6 @@ struct CaseReferences : References {
   bool acceptsAll = true;
 };
 
-const Value& member(const Value& value, std::string_view name) {
-  const auto* object = std::get_if<Value::Object>(&value.is);
-  const Value* const found = object ? detail::findField(*object, name) : nullptr;
-  if (!found) throw Rejected("the case has no \"" + std::string(name) + "\"");
-  return *found;
-}
-const Value* memberIf(const Value& value, std::string_view name) {
-  const auto* object = std::get_if<Value::Object>(&value.is);
-  return object ? detail::findField(*object, name) : nullptr;
-}
-std::string textOf(const Value& value, std::string_view name) {
-  const auto* text = valueAs<std::string>(memberIf(value, name));
-  return text ? *text : std::string{};
-}
-
 bool isInManifest(std::string_view id) { return id == "c.js#A" || id.starts_with("long-module-name.js#"); }
 
 }  // namespace
@@ -40,13 +26,13 @@ bool isInManifest(std::string_view id) { return id == "c.js#A" || id.starts_with
 std::string flightOf(const Value& each) {
   JsvLoader loader = textOf(each, "manifest") == "webpack" ? JsvLoader{isInManifest} : JsvLoader{};
   std::string rows;
-  appendPage(rows, loader.node(member(each, "model")), CaseReferences{}, RowIds::byDiscovery);
+  appendPage(rows, loader.node(required(each, "model")), CaseReferences{}, RowIds::byDiscovery);
   return rows;
 }
 
 std::string htmlOf(const Value& each) {
   JsvLoader loader;
-  const Html html = renderHtml(loader.tree(member(each, "tree")));
+  const Html html = renderHtml(loader.tree(required(each, "tree")));
   if (!html.body.starts_with("<html")) return html.head + html.body;
   // A whole document, which our pages never are: React puts what it hoists first into the head.
   std::string document = "<!DOCTYPE html>" + html.body;
@@ -59,13 +45,13 @@ namespace {
 
 // The data of a part; a case may also say how to make a long list.
 std::string partData(const Value& part) {
-  if (const Value* const made = memberIf(part, "gen")) {
+  if (const Value* const made = member(part, "gen")) {
     std::string list = "[";
-    const std::string item = described(member(*made, "jsonArrayOf"));
-    for (auto n = std::get<std::int64_t>(member(*made, "n").is); n > 0; --n) (list += item) += n > 1 ? "," : "]";
+    const std::string item = described(required(*made, "jsonArrayOf"));
+    for (auto n = std::get<std::int64_t>(required(*made, "n").is); n > 0; --n) (list += item) += n > 1 ? "," : "]";
     return list;
   }
-  if (memberIf(part, "b64")) return fromBase64(textOf(part, "b64")).value_or("");
+  if (member(part, "b64")) return fromBase64(textOf(part, "b64")).value_or("");
   return textOf(part, "text");
 }
 
@@ -74,17 +60,17 @@ std::string partData(const Value& part) {
 CaseParts partsOf(const Value& each) {
   CaseParts made;
   auto& [data, parts] = made;
-  if (const Value* const encoded = memberIf(each, "encoded"); encoded && textOf(*encoded, "kind") == "string") {
+  if (const Value* const encoded = member(each, "encoded"); encoded && textOf(*encoded, "kind") == "string") {
     data.push_back(textOf(*encoded, "body"));
     parts.push_back({.name = "0", .data = data.back(), .isFile = false, .filename = {}, .type = {}});
   } else {
-    const Value& list = member(encoded ? *encoded : each, "parts");
+    const Value& list = required(encoded ? *encoded : each, "parts");
     const auto& items = std::get<Value::List>(list.is);
     for (const Value& item : items) {
       data.push_back(partData(item));
       parts.push_back({.name = textOf(item, "name"),
                        .data = data.back(),
-                       .isFile = memberIf(item, "filename") != nullptr,
+                       .isFile = member(item, "filename") != nullptr,
                        .filename = textOf(item, "filename"),
                        .type = textOf(item, "type")});
     }

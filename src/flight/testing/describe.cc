@@ -8,11 +8,6 @@
 namespace duramen::flight::testing {
 namespace {
 
-std::string quoted(std::string_view text) {
-  std::string out;
-  appendJsonText(out, text);
-  return out;
-}
 std::string tagged(std::string_view tag, const std::string& rest) {
   return "{\"$\":" + quoted(tag) + (rest.empty() ? "" : "," + rest) + "}";
 }
@@ -98,6 +93,12 @@ struct Describer {
 };
 
 }  // namespace
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  appendJsonText(out, text);
+  return out;
+}
 
 std::string described(const Value& value) { return std::visit(Describer{}, value.is); }
 

@@ -14,15 +14,10 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "flight/testing/cases.h"
+#include "flight/testing/describe.h"
 
 namespace duramen::flight::testing {
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  appendJsonText(out, text);
-  return out;
-}
 
 std::string parsedAnd(const std::string& what, const std::string& text, bool asLine) {
   try {

@@ -301,12 +301,10 @@ std::uint32_t JsvLoader::appendChildren(Tape& tape, const Value& children) {
 
 void JsvLoader::appendNamed(Tape& tape, NamedKind kind, const std::string& name, const std::optional<std::string>& key,
                             const Value::List& props) {
-  tape.put(Op::named, std::uint32_t{}, kind, static_cast<std::uint8_t>(name.size()));
-  const std::uint32_t start = tape.size() - 2;
-  tape.append(name.data(), name.size());
+  const std::uint32_t start = tape.openNamed(kind, name);
   appendKey(tape, key);
   appendPairs(tape, props);
-  tape.patch(start - 4, static_cast<std::uint32_t>(tape.size() - start));
+  tape.closeNamed(start);
 }
 
 void JsvLoader::appendClient(Tape& tape, const Value::Object& client, const std::optional<std::string>& key,

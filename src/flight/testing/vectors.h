@@ -32,6 +32,11 @@ inline const Value* member(const Value& value, std::string_view name) {
   const auto* object = std::get_if<Value::Object>(&value.is);
   return object ? detail::findField(*object, name) : nullptr;
 }
+inline const Value& required(const Value& value, std::string_view name) {
+  const Value* const found = member(value, name);
+  if (!found) throw std::runtime_error("a case without \"" + std::string(name) + "\"");
+  return *found;
+}
 inline std::string textOf(const Value& value, std::string_view name) {
   const auto* text = valueAs<std::string>(member(value, name));
   return text ? *text : std::string{};
