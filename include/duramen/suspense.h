@@ -1,11 +1,10 @@
 #pragma once
-// <Suspense> and parts of a page that come later. What is slow does not hold up the rest:
+// <Suspense> and parts of a page that come later: none waits for another, and none takes the page with it.
 //
 //   html::main(html::h1("Order"), duramen::Suspense{.fallback = html::p("…")}(priceOf(ctx, order)))
 //
-// where priceOf is a Task<Node>. The parts of a page are run side by side, when the page itself has been built. The
-// first response shows the fallback for those that take long; a push shows the page when all of it is there. A part
-// that throws shows its fallback, and the fault is logged.
+// where priceOf is a Task<Node>. The parts of a page are run side by side, when the page itself has been built, and the
+// page is sent when all of it is there. A part that throws shows its fallback, and the fault is logged.
 
 #include <memory>
 #include <optional>

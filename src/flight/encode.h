@@ -33,7 +33,8 @@ struct EncodeError : std::runtime_error {
 // Whether row ids say what a row is (a hash of its content), or when it was met (React's own order, for fixtures).
 enum class RowIds { byContent, byDiscovery };
 
-// Rows of a page. Its root is row 1, sent last; all other ids lie in [2, 0x10000000). Throws EncodeError.
+// Rows of a page. Its root is row 1, sent last but for what it promises; all other ids lie in [2, 0x10000000). Throws
+// EncodeError.
 void appendPage(std::string& out, const Node& page, const References& references, RowIds ids = RowIds::byContent);
 
 // Rows of an action's result: its root is row 0x10000000, and its other rows follow that id. Throws EncodeError.
