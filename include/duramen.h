@@ -7,6 +7,7 @@
 #include "duramen/html.h"
 #include "duramen/html_tags.h"
 #include "duramen/merged_text.h"
+#include "duramen/promise.h"
 #include "duramen/realtime.h"
 #include "duramen/sealed.h"
 #include "duramen/server.h"

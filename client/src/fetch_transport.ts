@@ -4,6 +4,7 @@
 import { ActionError, OutcomeUnknownError } from './connection.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
 import type { Caller, Link } from './link.ts';
+import { RowStream } from './row_stream.ts';
 import { clientUrl, type Transport } from './transport.ts';
 
 /** The server answered with something that is no page of ours: a document, a redirect, an error of a proxy. */
@@ -32,9 +33,9 @@ export class FetchTransport implements Transport {
   async navigate(): Promise<void> {
     const navigation = ++this.#navigations;
     const version = this.#link.nextVersion(); // an action's answer that comes meanwhile is newer
-    const bytes = await fetchPage(clientUrl(window.location));
+    const rows = await fetchRows(clientUrl(window.location));
     if (navigation !== this.#navigations) return;
-    this.#link.push(version, bytes, this.callServer);
+    this.#link.push(version, rows, this.callServer);
     await this.#link.whenShown(version);
   }
 
@@ -89,6 +90,23 @@ export async function fetchPage(url: string): Promise<Uint8Array> {
   return streamOf(await fetch(rscUrl(url), { redirect: 'manual' }));
 }
 
+/** The page at `url`, as it comes. */
+async function fetchRows(url: string): Promise<RowStream> {
+  const rows = new RowStream();
+  void pour(bodyOf(await fetch(rscUrl(url), { redirect: 'manual' })), rows);
+  return rows;
+}
+
+async function pour(response: Response, rows: RowStream): Promise<void> {
+  try {
+    const reader = response.body?.getReader();
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) rows.push(read.value);
+    rows.end();
+  } catch (error) {
+    rows.fail(error);
+  }
+}
+
 function rscUrl(pageUrl: string, actionId?: string): URL {
   const url = new URL(pageUrl);
   url.searchParams.set('__rsc', '');
@@ -97,9 +115,14 @@ function rscUrl(pageUrl: string, actionId?: string): URL {
 }
 
 async function streamOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await bodyOf(response).arrayBuffer());
+}
+
+/** The response, which holds rows. */
+function bodyOf(response: Response): Response {
   const isStream = response.headers.get('content-type')?.startsWith('text/x-component') === true;
   if (response.type === 'opaqueredirect') throw new NoPageError('the answer is a redirect');
   if (!isStream)
     throw new NoPageError(response.ok ? 'the answer is no page' : `the server answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }

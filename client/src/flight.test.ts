@@ -63,6 +63,48 @@ describe('decode', () => {
     expect(payload).toEqual(before);
   });
 
+  describe('of rows that are still coming', () => {
+    async function streamed() {
+      const { RowStream } = await import('./row_stream.ts');
+      return new RowStream();
+    }
+    const opening = '1:["$","p",null,{"children":"$@2"}]\n0:{"node":"$1"}\n';
+    const promised = (node: unknown): Promise<unknown> =>
+      (node as { props: { children: Promise<unknown> } }).props.children;
+
+    it('gives the page with its first piece, and what is promised when that comes', async () => {
+      const rows = await streamed();
+      let node: unknown;
+      rows.push(bytes(opening));
+      flight.decode(rows, noCalls, (payload) => (node = payload.node), unexpected);
+      expect(node).toMatchObject({ type: 'p' });
+      rows.push(bytes('2:"la'));
+      rows.push(bytes('te"\n'));
+      expect(await promised(node)).toBe('late');
+    });
+
+    it('keeps waiting where the stream is broken off after the page has begun', async () => {
+      const rows = await streamed();
+      let node: unknown;
+      flight.decode(rows, noCalls, (payload) => (node = payload.node), unexpected);
+      rows.push(bytes(opening));
+      rows.fail(new TypeError('network error'));
+      expect(await Promise.race([promised(node), Promise.resolve('waits')])).toBe('waits');
+    });
+
+    it('fails where the stream is broken off before', async () => {
+      for (const readFirst of [true, false]) {
+        const rows = await streamed();
+        const failing = (): Promise<unknown> =>
+          new Promise((failed, done) => flight.decode(rows, noCalls, done, failed));
+        const early = readFirst ? failing() : undefined;
+        rows.push(bytes('1:["$","p"'));
+        rows.fail(new TypeError('network error'));
+        expect(await (early ?? failing())).toEqual(new TypeError('network error'));
+      }
+    });
+  });
+
   it('fails on bytes that hold no page', async () => {
     const fails = (rows: string): Promise<unknown> =>
       new Promise((failed, done) => flight.decode(bytes(rows), noCalls, done, failed));

@@ -2,7 +2,8 @@
 // for getReader().read().then(), so a reader whose `then` calls back at once gives the value in the same task.
 
 import { modules } from './module_loader.ts';
-import { createFromReadableStream, encodeReply, type Feed, type Piece } from 'react-server-dom-webpack/client.browser';
+import { RowStream } from './row_stream.ts';
+import { createFromReadableStream, encodeReply } from 'react-server-dom-webpack/client.browser';
 import type { ReactNode } from 'react';
 
 export type CallServer = (id: string, args: readonly unknown[]) => Promise<unknown>;
@@ -13,17 +14,23 @@ export interface Payload {
   readonly actionResult: unknown;
 }
 
+/** One whole stream, or one that is still coming. */
+export type Rows = Uint8Array | RowStream;
+
 /**
- * Decodes one whole stream and tells `done` when the modules that it names are there, or `failed`. Both may be called
- * before this returns. React keeps views of what it is fed, which an app may write into: it is fed a copy.
+ * Decodes a stream and tells `done` when its root and the modules that it names are there, or `failed`. Both may be
+ * called before this returns. React keeps views of what it is fed, which an app may write into: of whole bytes it is
+ * fed a copy.
  */
 export function decode(
-  bytes: Uint8Array,
+  source: Rows,
   callServer: CallServer,
   done: (payload: Payload) => void,
   failed: (error: unknown) => void,
 ): void {
-  createFromReadableStream(wholeFeed(bytes.slice()), { callServer }).then((root) => {
+  const rows = source instanceof RowStream ? source : whole(source);
+  createFromReadableStream(rows.feed(), { callServer }).then((root) => {
+    rows.show();
     if (!isPayload(root)) return failed(new TypeError('the stream holds no page'));
     const payload: Payload = { node: root.node, actionResult: root.actionResult };
     const pending = modules.pending();
@@ -37,19 +44,11 @@ export function encodeArguments(args: readonly unknown[]): Promise<string | Form
   return encodeReply(args);
 }
 
-function wholeFeed(bytes: Uint8Array): Feed {
-  const pieces: Piece[] = [{ done: false, value: bytes }];
-  const read = (): ReturnType<ReturnType<Feed['getReader']>['read']> => ({
-    then(next) {
-      try {
-        next(pieces.shift() ?? { done: true });
-        return { catch: () => undefined };
-      } catch (error) {
-        return { catch: (failed) => failed(error) };
-      }
-    },
-  });
-  return { getReader: () => ({ read }) };
+function whole(bytes: Uint8Array): RowStream {
+  const rows = new RowStream();
+  rows.push(bytes.slice());
+  rows.end();
+  return rows;
 }
 
 function isPayload(root: unknown): root is { node: ReactNode; actionResult?: unknown } {

@@ -7,7 +7,7 @@
 // not return.
 
 import { startTransition, useLayoutEffect, useState, type ReactNode } from 'react';
-import { decode, type CallServer, type Payload } from './flight.ts';
+import { decode, type CallServer, type Payload, type Rows } from './flight.ts';
 import { follow, redirectOf } from './redirect.ts';
 
 export interface Page {
@@ -28,7 +28,7 @@ interface Result {
 
 interface Push {
   readonly version: number;
-  readonly bytes: Uint8Array;
+  readonly rows: Rows;
   readonly callServer: CallServer;
 }
 
@@ -71,16 +71,16 @@ export class Link {
   }
 
   /** The page that the document holds. Resolves when its modules are there. */
-  async open(bytes: Uint8Array, callServer: CallServer): Promise<void> {
-    const payload = await new Promise<Payload>((done, failed) => decode(bytes, callServer, done, failed));
+  async open(rows: Rows, callServer: CallServer): Promise<void> {
+    const payload = await new Promise<Payload>((done, failed) => decode(rows, callServer, done, failed));
     this.#first = { version: 0, node: payload.node };
   }
 
   /** A page that the server pushed. Of those that come within one frame only the newest is decoded. */
-  push(version: number, bytes: Uint8Array, callServer: CallServer): void {
+  push(version: number, rows: Rows, callServer: CallServer): void {
     if (version <= this.#newestVersion()) return;
     const scheduled = this.#push !== undefined;
-    this.#push = { version, bytes, callServer };
+    this.#push = { version, rows, callServer };
     if (!scheduled) this.#schedule(() => this.#decodePush());
   }
 
@@ -144,9 +144,9 @@ export class Link {
     const push = this.#push;
     this.#push = undefined;
     if (!push || push.version <= this.#newestVersion()) return;
-    const { version, bytes, callServer } = push;
+    const { version, rows, callServer } = push;
     decode(
-      bytes,
+      rows,
       callServer,
       ({ node }) => this.#show({ version, node }),
       (error) => this.#cannotShow(version, error),

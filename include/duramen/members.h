@@ -22,12 +22,20 @@ struct AnyMember {
     requires(!std::is_same_v<std::remove_cvref_t<T>, Owner>)
   operator T&&() const;
 };
+// The same for members that can only be moved, such as a std::unique_ptr.
+template <class Owner>
+struct AnyValue {
+  template <class T>
+    requires(!std::is_same_v<T, Owner>)
+  operator T() const;
+};
 #ifdef __clang__
 #pragma clang diagnostic pop
 #endif
 
 template <class T, std::size_t... I>
-concept BracesTake = requires { T{(void(I), AnyMember<T>{})...}; };
+concept BracesTake =
+    requires { T{(void(I), AnyMember<T>{})...}; } || requires { T{(void(I), AnyValue<T>{})...}; };
 
 template <class T, std::size_t N>
 inline constexpr bool takes =

@@ -13,6 +13,7 @@
 #include "duramen/bundle.h"
 #include "duramen/context.h"
 #include "duramen/node.h"
+#include "duramen/suspense.h"
 #include "duramen/task.h"
 
 namespace duramen {
@@ -33,6 +34,16 @@ struct Page {
   std::string redirect;  // empty, or where the browser goes; `node` then says so for those that see it
   detail::Reads reads;   // of the route's guards and of the page
   std::string fault;     // what the page threw, for the log; empty if nothing
+};
+
+// Takes a page as it becomes ready. Neither call throws.
+class PageSink {
+ public:
+  virtual ~PageSink() = default;
+  // Once, first: the page; parts that are still awaited are pending in its node.
+  virtual void begin(Page page) = 0;
+  // A part that is done, after what names it.
+  virtual void part(detail::PartPtr part) = 0;
 };
 
 // An action's answer. Without a result it failed, and `error` says why to the caller.
@@ -62,6 +73,9 @@ class Site {
   virtual Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) = 0;
   // The page at `link` (path and query), or the app's page for 403, 404 and 500.
   virtual Task<Page> page(std::string link, detail::IdentityPtr who) = 0;
+  // The same page, each part of it as soon as it is ready; without its reads. Gives what the parts threw, for the log.
+  // REQUIRES: `sink` outlives the task.
+  virtual Task<std::string> stream(std::string link, detail::IdentityPtr who, PageSink& sink) = 0;
   // The guards of the page at `link`, for a client that shall be handed somebody else's render of it.
   virtual Task<Verdict> mayView(std::string link, detail::IdentityPtr who) = 0;
   // Runs an action: guards first, then its arguments are decoded, then it is called. `takesCookies`: whether the answer

@@ -12,8 +12,8 @@
 namespace duramen::app {
 
 // What SiteOf needs that knows no type of the app's; defined in app/site.cc.
-Page refusedPage(const Verdict& verdict, detail::Reads reads);
-Page redirectPage(std::string_view link, detail::Reads reads);
+Page refusedPage(const Verdict& verdict);
+Page redirectPage(std::string_view link);
 Page plainPage(int status, std::string fault);
 // For whoever posted a form without scripts: why it failed, and the way back.
 Page formFailedPage(int status, std::string_view why, std::string_view link);
@@ -78,33 +78,34 @@ class SiteOf final : public Site {
 
   Task<Page> page(std::string link, detail::IdentityPtr who) override {
     ContextT ctx{env_, std::move(who)};
-    std::string fault;
+    Task<Page> showing = withoutParts(ctx, std::move(link));
+    Page page = co_await std::move(showing);
     try {
-      typename AppT::PageOf found;
-      const typename AppT::Route* const route = find(link, found);
-      if (!route) {
-        Task<Page> missing = statusPage(ctx, 404, app_.notFoundPage);
-        co_return co_await std::move(missing);
-      }
-      for (const auto& guard : route->guards) {
-        const Verdict verdict = co_await guard(ctx);
-        if (!verdict.allowed()) co_return refusedPage(verdict, ctx.reads());
-      }
-      std::string partsFault;
-      Task<Node> showing = completePage(ctx, found, partsFault);
-      Node node = co_await std::move(showing);
-      if (const std::string_view link = detail::redirectOf(node); !link.empty())
-        co_return redirectPage(link, ctx.reads());
-      Page page;
+      Task<Node> whole = detail::finished(std::move(page.node), page.fault);
+      Node node = co_await std::move(whole);
       page.node = std::move(node);
-      page.fault = std::move(partsFault);
-      page.reads = ctx.reads();
-      co_return page;
     } catch (...) {
-      fault = currentFault();
+      page = plainPage(500, currentFault());
     }
-    Task<Page> broken = brokenPage(ctx, std::move(fault));
-    co_return co_await std::move(broken);
+    page.reads = ctx.reads();
+    co_return page;
+  }
+
+  Task<std::string> stream(std::string link, detail::IdentityPtr who, PageSink& sink) override {
+    ContextT ctx{env_, std::move(who)};
+    Task<Page> showing = withoutParts(ctx, std::move(link));
+    Page page = co_await std::move(showing);
+    Node node = std::move(page.node);
+    const detail::Showing shown{.page =
+                                    [&](Node begun) {
+                                      page.node = std::move(begun);
+                                      sink.begin(std::move(page));
+                                    },
+                                .part = [&](detail::PartPtr part) { sink.part(std::move(part)); }};
+    std::string fault;
+    Task<void> all = detail::shown(std::move(node), shown, fault);
+    co_await std::move(all);
+    co_return fault;
   }
 
   Task<Verdict> mayView(std::string link, detail::IdentityPtr who) override {
@@ -144,7 +145,9 @@ class SiteOf final : public Site {
                               ": expected a value that this server sealed for this place");
       const auto call = at->second.decode(*values);
       if (!call) co_return wrongCall(call.error());
-      Node result = co_await (*call)(ctx);
+      Node returned = co_await (*call)(ctx);
+      Task<Node> whole = detail::finished(std::move(returned), outcome.fault);
+      Node result = co_await std::move(whole);
       const std::string& link = outcome.reply.redirect;
       outcome.result = link.empty() ? std::move(result) : redirectResult(link);
       co_return outcome;
@@ -195,20 +198,38 @@ class SiteOf final : public Site {
     }
     return nullptr;
   }
-  // With all its parts, which borrow the context.
-  static Task<Node> completePage(ContextT& ctx, const typename AppT::PageOf& of, std::string& fault) {
-    Node node = co_await of(ctx);
-    Task<Node> whole = detail::finished(std::move(node), fault);
-    co_return co_await std::move(whole);
+  // The page, or what is shown in its place. Its parts borrow the context.
+  Task<Page> withoutParts(ContextT& ctx, std::string link) {
+    std::string fault;
+    try {
+      typename AppT::PageOf found;
+      const typename AppT::Route* const route = find(link, found);
+      if (!route) {
+        Task<Page> missing = statusPage(ctx, 404, app_.notFoundPage);
+        co_return co_await std::move(missing);
+      }
+      for (const auto& guard : route->guards) {
+        const Verdict verdict = co_await guard(ctx);
+        if (!verdict.allowed()) co_return refusedPage(verdict);
+      }
+      Page page;
+      Node node = co_await found(ctx);
+      page.node = std::move(node);
+      if (const std::string_view target = detail::redirectOf(page.node); !target.empty())
+        co_return redirectPage(target);
+      co_return page;
+    } catch (...) {
+      fault = currentFault();
+    }
+    Task<Page> broken = brokenPage(ctx, std::move(fault));
+    co_return co_await std::move(broken);
   }
   static Task<Page> statusPage(ContextT& ctx, int status, const typename AppT::PageOf& shown) {
     if (!shown) co_return plainPage(status, {});
     Page page;
-    Task<Node> showing = completePage(ctx, shown, page.fault);
-    Node node = co_await std::move(showing);
     page.status = status;
+    Node node = co_await shown(ctx);
     page.node = std::move(node);
-    page.reads = ctx.reads();
     co_return page;
   }
   Task<Page> brokenPage(ContextT& ctx, std::string fault) {

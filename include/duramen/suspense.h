@@ -3,9 +3,11 @@
 //
 //   html::main(html::h1("Order"), duramen::Suspense{.fallback = html::p("…")}(priceOf(ctx, order)))
 //
-// where priceOf is a Task<Node>. The parts of a page are run side by side, when the page itself has been built, and the
-// page is sent when all of it is there. A part that throws shows its fallback, and the fault is logged.
+// where priceOf is a Task<Node>. The parts of a page are run side by side, when the page itself has been built. The
+// first response shows what is there, with the fallbacks of the parts that still wait, and each part follows when it is
+// ready; a page that is pushed has all its parts. A part that throws shows its fallback, and the fault is logged.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,32 +20,59 @@ namespace duramen {
 namespace detail {
 
 // Run once, by whoever renders the page; then its result is read.
-class Part {
+class Part : public std::enable_shared_from_this<Part> {
  public:
-  explicit Part(Task<Node> task) : task_(std::move(task)) {}
+  // `fallback` takes its place if it fails; without one it is an error in the browser.
+  explicit Part(Task<Node> task, std::optional<Node> fallback = std::nullopt)
+      : task_(std::move(task)), fallback_(std::move(fallback)) {}
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
 
   // REQUIRES: once.
-  Task<Node> take() { return std::move(*task_); }
+  Task<Node> take() {
+    Task<Node> task = std::move(*task_);
+    task_.reset();
+    return task;
+  }
+  bool begun() const { return !task_; }
   void finish(Node node) { node_ = std::move(node); }
-  void fail() { failed_ = true; }
+  void fail() {
+    if (done()) return;
+    node_ = std::move(fallback_);
+    failed_ = !node_;
+  }
   bool done() const { return node_ || failed_; }
   // Null if it failed, or is not done.
   const Node* node() const { return node_ ? &*node_ : nullptr; }
+  // The page went on without it: it is sent by itself.
+  bool isLate() const { return late_; }
+  void setLate() { late_ = true; }
 
  private:
   std::optional<Task<Node>> task_;
+  std::optional<Node> fallback_;
   std::optional<Node> node_;
   bool failed_ = false;
+  bool late_ = false;
 };
+using PartPtr = std::shared_ptr<Part>;
 
 Node suspended(const Node& fallback, const Node& children);
-Node pending(std::shared_ptr<Part> part);
+Node pending(PartPtr part);
 
 // Runs all parts of `node`, and theirs, side by side in the waiter's scope, and gives it with each part in its place.
 // What a part threw is added to `fault`. REQUIRES: `fault` outlives the task.
 Task<Node> finished(Node node, std::string& fault);
+
+// The same, but for whoever can show a page whose parts are still awaited. Neither may throw.
+struct Showing {
+  // Once, when each part has run until it first waits: those that are done stand in their places.
+  std::function<void(Node page)> page;
+  // A part that came later; after whatever names it. It may name others.
+  std::function<void(PartPtr part)> part;
+};
+// REQUIRES: both outlive the task.
+Task<void> shown(Node node, const Showing& showing, std::string& fault);
 
 }  // namespace detail
 
@@ -53,7 +82,7 @@ struct Suspense {
   Node fallback;
 
   Node operator()(Task<Node> later) const {
-    return detail::suspended(fallback, detail::pending(std::make_shared<detail::Part>(std::move(later))));
+    return detail::suspended(fallback, detail::pending(std::make_shared<detail::Part>(std::move(later), fallback)));
   }
   template <class... Children>
     requires(sizeof...(Children) != 1 || !(detail::isTask<std::remove_cvref_t<Children>> && ...))

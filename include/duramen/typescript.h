@@ -19,6 +19,7 @@
 #include "duramen/form_data.h"
 #include "duramen/js_types.h"
 #include "duramen/node.h"
+#include "duramen/promise.h"
 #include "duramen/value.h"
 
 namespace duramen {
@@ -34,8 +35,12 @@ template <class T>
 inline constexpr bool isTypedArray<TypedArray<T>> = true;
 template <class T>
 inline constexpr bool isActionRef = false;
+template <class T>
+inline constexpr bool isPromise = false;
 template <class Signature>
 inline constexpr bool isActionRef<ActionRef<Signature>> = true;
+template <class T>
+inline constexpr bool isPromise<duramen::Promise<T>> = true;
 // Written as an interface of its members.
 template <class T>
 concept PlainStruct = Aggregate<T> && !SelfAppending<T> && !HasView<T>;
@@ -129,6 +134,8 @@ std::string TypeScript::type() {
     return "ReactNode";
   } else if constexpr (detail::isActionRef<T>) {
     return functionOf(std::type_identity<T>{});
+  } else if constexpr (detail::isPromise<T>) {
+    return "Promise<" + type<typename T::ValueType>() + ">";
   } else if constexpr (std::same_as<T, BigInt>) {
     return "bigint";
   } else if constexpr (std::same_as<T, File>) {

@@ -58,22 +58,19 @@ std::expected<std::vector<Value>, std::string> decodeText(std::string_view text)
   return flight::inWords(flight::decodeArguments(text));
 }
 
-Page refusedPage(const Verdict& verdict, detail::Reads reads) {
-  if (!verdict.redirectsTo().empty()) return redirectPage(verdict.redirectsTo(), std::move(reads));
-  Page page = textPage(403, "Not allowed", verdict.why());
-  page.reads = std::move(reads);
-  return page;
+Page refusedPage(const Verdict& verdict) {
+  if (!verdict.redirectsTo().empty()) return redirectPage(verdict.redirectsTo());
+  return textPage(403, "Not allowed", verdict.why());
 }
 
 // HTTP has redirects of its own. Where a payload tells of one, the browser follows the meta element that React puts
 // into the head, and whoever has that switched off, the link.
-Page redirectPage(std::string_view link, detail::Reads reads) {
+Page redirectPage(std::string_view link) {
   Page page;
   page.status = 302;
   page.redirect = link;
   page.node = html::main.className("duramen-status")(html::meta.httpEquiv("refresh").content("0;url=" + page.redirect),
                                                      html::p(html::a.href(link)(link)));
-  page.reads = std::move(reads);
   return page;
 }
 

@@ -9,7 +9,8 @@ namespace {
 // Copies a tape, with the results of parts in the places of the parts. What says how many bytes follow is counted anew.
 class Splicer {
  public:
-  explicit Splicer(Tape& out) : out_(out) {}
+  // `takesLate`: a part that is not done is left in its place.
+  Splicer(Tape& out, bool takesLate) : out_(out), takesLate_(takesLate) {}
 
   void value(TapeReader& tape) {
     const char* const start = tape.position();
@@ -62,12 +63,13 @@ class Splicer {
     while (tape.position() != end) value(tape);
   }
 
-  // A result may have parts of its own.
-  void part(const Part& part) {
-    if (!part.node()) {
-      out_.put(Op::lazy);
-      return out_.putText(Op::failed, {});
+  // A result may have parts of its own. One that is awaited where nothing can come later is another part's, too.
+  void part(Part& part) {
+    if (!part.done() && takesLate_) {
+      part.setLate();
+      return out_.putPending(part.shared_from_this());
     }
+    if (!part.node()) return out_.putText(Op::failed, {});
     TapeReader result{part.node()->tape()};
     value(result);
   }
@@ -119,11 +121,12 @@ class Splicer {
   }
 
   Tape& out_;
+  const bool takesLate_;
 };
 
 }  // namespace
 
-Node pending(std::shared_ptr<Part> part) {
+Node pending(PartPtr part) {
   Tape tape;
   tape.putPending(std::move(part));
   return Node{std::move(tape)};
@@ -143,10 +146,19 @@ Node suspended(const Node& fallback, const Node& children) {
 
 namespace {
 
-// The parts of one node, started one after another; each runs until it first waits.
+Node spliced(const Node& node, bool takesLate) {
+  Tape out;
+  TapeReader reader{node.tape()};
+  Splicer{out, takesLate}.value(reader);
+  return Node{std::move(out)};
+}
+
+// The parts of one node, started one after another; each runs until it first waits. Then `begun` is called, if there
+// is somebody who can show what is not whole.
 class AwaitParts {
  public:
-  AwaitParts(const Parts& parts, std::string& fault) : parts_(parts), fault_(fault) {}
+  AwaitParts(const Parts& parts, std::string& fault, const Showing* showing = nullptr, Work begun = {})
+      : parts_(parts), fault_(fault), showing_(showing), begun_(std::move(begun)) {}
   AwaitParts(const AwaitParts&) = delete;
   AwaitParts& operator=(const AwaitParts&) = delete;
   bool await_ready() const noexcept { return false; }
@@ -154,36 +166,53 @@ class AwaitParts {
   bool await_suspend(std::coroutine_handle<Waiter> waiter) {
     state_.waiter = waiter;
     state_.left = parts_.size() + 1;
-    for (const std::shared_ptr<Part>& part : parts_) tasks_.emplace_back(run(part, fault_, state_));
-    for (Task<void>& task : tasks_) task.start(*waiter.promise().scope);
+    for (const PartPtr& part : parts_) {
+      if (part->begun()) {  // a node that stands in the page more than once
+        --state_.left;
+        continue;
+      }
+      tasks_.emplace_back(run(part, fault_, showing_, state_)).start(*waiter.promise().scope);
+    }
+    if (begun_) begun_();
     return --state_.left > 0;
   }
   void await_resume() const noexcept {}
 
  private:
-  static Task<void> run(std::shared_ptr<Part> part, std::string& fault, AllState& state) {
+  static Task<void> run(PartPtr part, std::string& fault, const Showing* showing, AllState& state) {
     try {
       Task<Node> task = part->take();
       Node node = co_await std::move(task);
-      Task<Node> whole = finished(std::move(node), fault);
-      Node done = co_await std::move(whole);
-      part->finish(std::move(done));
+      if (showing && node.tape().parts()) {
+        Work begun = [&] { finish(part, spliced(node, true), showing); };
+        co_await AwaitParts{*node.tape().parts(), fault, showing, std::move(begun)};
+      } else {
+        Task<Node> whole = finished(std::move(node), fault);
+        Node done = co_await std::move(whole);
+        finish(part, std::move(done), showing);
+      }
     } catch (const std::exception& error) {
-      note(fault, error.what());
-      part->fail();
+      fail(part, showing, fault, error.what());
     } catch (...) {
-      note(fault, "an exception of an unknown type");
-      part->fail();
+      fail(part, showing, fault, "an exception of an unknown type");
     }
     co_await OneIsDone{state};
   }
-  static void note(std::string& fault, std::string_view what) {
+  static void finish(const PartPtr& part, Node node, const Showing* showing) {
+    part->finish(std::move(node));
+    if (part->isLate()) showing->part(part);
+  }
+  static void fail(const PartPtr& part, const Showing* showing, std::string& fault, std::string_view what) {
     if (!fault.empty()) fault += "; ";
     (fault += "a part of the page: ") += what;
+    part->fail();
+    if (part->isLate()) showing->part(part);
   }
 
   const Parts& parts_;
   std::string& fault_;
+  const Showing* const showing_;
+  Work begun_;
   AllState state_;
   std::list<Task<void>> tasks_;
 };
@@ -193,10 +222,16 @@ class AwaitParts {
 Task<Node> finished(Node node, std::string& fault) {
   if (!node.tape().parts()) co_return node;
   co_await AwaitParts{*node.tape().parts(), fault};
-  Tape spliced;
-  TapeReader reader{node.tape()};
-  Splicer{spliced}.value(reader);
-  co_return Node{std::move(spliced)};
+  co_return spliced(node, false);
+}
+
+Task<void> shown(Node node, const Showing& showing, std::string& fault) {
+  if (!node.tape().parts()) {
+    showing.page(std::move(node));
+    co_return;
+  }
+  Work begun = [&] { showing.page(spliced(node, true)); };
+  co_await AwaitParts{*node.tape().parts(), fault, &showing, std::move(begun)};
 }
 
 }  // namespace duramen::detail

@@ -2,6 +2,7 @@
 // A Node as React reads it: Flight rows (what React Server Components send) and HTML that React hydrates. Two readers
 // of one tape. Equal nodes give equal bytes. The formats: docs/flight.md; the profile that we write: A10 there.
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,26 @@ enum class RowIds { byContent, byDiscovery };
 // EncodeError.
 void appendPage(std::string& out, const Node& page, const References& references, RowIds ids = RowIds::byContent);
 
+// A page whose parts may come later (duramen/suspense.h): the same rows, and a row for each part when it is done.
+class PageRows {
+ public:
+  // REQUIRES: `references` outlives it.
+  explicit PageRows(const References& references);
+  PageRows(const PageRows&) = delete;
+  PageRows& operator=(const PageRows&) = delete;
+  ~PageRows();
+
+  // Once. Throws EncodeError; then nothing was appended, and another page may be tried.
+  void page(std::string& out, const Node& page);
+  // REQUIRES: what was appended before names it. One that is not done, or cannot be sent, becomes an error: then what
+  // is wrong with it is returned, in words.
+  std::string part(std::string& out, const detail::Part& part);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // Rows of an action's result: its root is row 0x10000000, and its other rows follow that id. Throws EncodeError.
 void appendResult(std::string& out, const Node& result, const References& references);
 
@@ -60,6 +81,10 @@ Html renderHtml(const Node& page, const References* references = nullptr);
 // The whole document, from "<!DOCTYPE html>": `document` is a tree in which a hole (Node::hole()) stands where the page
 // goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are; a document that has left out its
 // <html>, <head> or <body> gets them. Throws EncodeError unless there is one of each, and one hole.
-std::string renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd);
+struct DocumentHtml {
+  std::string text;
+  std::size_t bodyEnd = 0;  // where `bodyEnd` ends: more of it may be put there
+};
+DocumentHtml renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd);
 
 }  // namespace duramen::flight

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -6,6 +7,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "duramen/html_attributes.h"
+#include "duramen/suspense.h"
 #include "flight/encode.h"
 #include "flight/rows.h"
 
@@ -63,7 +65,8 @@ struct Late {
 // Writes a tape as the rows that it needs, and its root's model.
 class Encoder {
  public:
-  Encoder(const References& references, RowTable ids, RowIds order) : rows_(references, std::move(ids), order) {}
+  Encoder(const References& references, RowTable ids, RowIds order, bool takesParts = false)
+      : rows_(references, std::move(ids), order), takesParts_(takesParts) {}
 
   void write(std::string& out, std::uint32_t root, const detail::Tape& tape) {
     TapeReader reader{tape};
@@ -76,20 +79,64 @@ class Encoder {
     std::string model;
     {
       Writer writer{model, tape.size() + tape.size() / 4};
-      out_ = &writer;
+      const Restored<Writer*> outer{out_, &writer};
       writer.hex(root);
       writer.put(':');
       Place place{.up = nullptr, .name = "page"};
       node(reader, place);
       writer.put('\n');
-      out_ = nullptr;
     }
     rows_.flushBefore(out);
     out += model;
     writeLate(out);
   }
 
+  // A part that the page named, or another part; a row for each place where it stands.
+  void writePart(std::string& out, const detail::Part& part) {
+    for (;;) {
+      const auto at = std::ranges::find(pending_, &part, &Pending::part);
+      if (at == pending_.end()) return;
+      const Pending pending = std::move(*at);
+      pending_.erase(at);
+      writePart(out, part, pending);
+    }
+  }
+
  private:
+  struct Pending {
+    const detail::Part* part;
+    std::uint32_t id;
+    std::string path;
+  };
+
+  void writePart(std::string& out, const detail::Part& part, const Pending& pending) {
+    if (!part.node()) {
+      rows_.failed(pending.id, {});
+      return rows_.flushAfter(out);
+    }
+    const std::size_t size = out.size();
+    try {
+      Place place{.up = nullptr, .name = pending.path};
+      TapeReader reader{part.node()->tape()};
+      rows_.after(pending.id, {}, model([&] { node(reader, place); }));
+      rows_.flushBefore(out);
+      writeLate(out);
+    } catch (const EncodeError&) {
+      abandon(out, size, pending.id);
+      throw;
+    }
+  }
+
+  // What was begun is not sent, but for the rows that others may name.
+  void abandon(std::string& out, std::size_t size, std::uint32_t id) {
+    out.resize(size);
+    late_.clear();
+    rows_.dropAfter();
+    rows_.failed(id, {});
+    rows_.flushBefore(out);
+    rows_.flushAfter(out);
+  }
+
   struct Deeper {
     explicit Deeper(Encoder& encoder, const Place& place) : depth(encoder.depth_) {
       if (++depth > maxDepth)
@@ -97,6 +144,17 @@ class Encoder {
     }
     ~Deeper() { --depth; }
     std::size_t& depth;
+  };
+
+  // Another value while it lives, also if it is left by an exception.
+  template <class T>
+  struct Restored {
+    Restored(T& variable, T value) : at(variable), before(std::exchange(variable, value)) {}
+    Restored(const Restored&) = delete;
+    Restored& operator=(const Restored&) = delete;
+    ~Restored() { at = before; }
+    T& at;
+    T before;
   };
 
   // What was promised may promise more.
@@ -120,9 +178,8 @@ class Encoder {
   std::string model(Write write) {
     std::string text;
     Writer writer{text, 64};
-    Writer* const outer = std::exchange(out_, &writer);
+    const Restored<Writer*> outer{out_, &writer};
     write();
-    out_ = outer;
     writer.finish();
     return text;
   }
@@ -332,7 +389,7 @@ class Encoder {
       case Op::sealed:
         throw EncodeError("a sealed value is a bound argument of an action: " + place.toString());
       case Op::pending:
-        throw EncodeError("a part that is awaited belongs to a page, not to a result: " + place.toString());
+        return pending(*tape.get<const detail::Part*>(), "\"$L", place);
       case Op::redirect:
         throw EncodeError("a redirect stands alone, in the place of a page: " + place.toString());
       default:
@@ -442,8 +499,12 @@ class Encoder {
   }
 
   void late(TapeReader& tape, Op op, const Place& place) {
-    const std::uint32_t id = rows_.take(place.hash());
     const std::string_view prefix = op == Op::promise ? "\"$@" : "\"$L";
+    if (tape.peek() == Op::pending) {
+      tape.next();
+      return pending(*tape.get<const detail::Part*>(), prefix, place);
+    }
+    const std::uint32_t id = rows_.take(place.hash());
     if (op != Op::stream && tape.peek() == Op::failed) {
       tape.next();
       rows_.failed(id, tape.text());
@@ -458,6 +519,13 @@ class Encoder {
     }
     tape.skip();
     refer(prefix, id);
+  }
+
+  void pending(const detail::Part& part, std::string_view prefix, const Place& place) {
+    if (!takesParts_)
+      throw EncodeError("a part that is awaited belongs to a page, not to a result: " + place.toString());
+    pending_.push_back({&part, rows_.take(place.hash()), place.toString()});
+    refer(prefix, pending_.back().id);
   }
 
   // All chunks have the stream's own number.
@@ -552,6 +620,8 @@ class Encoder {
   Rows rows_;
   Writer* out_ = nullptr;
   std::vector<Late> late_;
+  std::vector<Pending> pending_;
+  const bool takesParts_;
   std::size_t depth_ = 0;
 };
 
@@ -566,6 +636,34 @@ void appendPage(std::string& out, const Node& page, const References& references
     Encoder{references, RowTable{}, ids}.write(out, 1, page.tape());
   else
     Encoder{references, RowTable{1}, ids}.write(out, 0, page.tape());
+}
+
+class PageRows::Impl {
+ public:
+  explicit Impl(const References& references) : references_(references) {}
+  void page(std::string& out, const Node& page) {
+    std::string rows;  // if it cannot be sent, nothing of it is
+    encoder_.emplace(references_, RowTable{}, RowIds::byContent, true).write(rows, 1, page.tape());
+    out += rows;
+  }
+  Encoder& encoder() { return *encoder_; }
+
+ private:
+  const References& references_;
+  std::optional<Encoder> encoder_;
+};
+
+PageRows::PageRows(const References& references) : impl_(std::make_unique<Impl>(references)) {}
+PageRows::~PageRows() = default;
+void PageRows::page(std::string& out, const Node& page) { impl_->page(out, page); }
+
+std::string PageRows::part(std::string& out, const detail::Part& part) {
+  try {
+    impl_->encoder().writePart(out, part);
+    return {};
+  } catch (const EncodeError& error) {
+    return error.what();
+  }
 }
 
 void appendResult(std::string& out, const Node& result, const References& references) {

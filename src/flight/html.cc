@@ -27,7 +27,8 @@ struct Frame {
   std::string_view bodyEnd;
 };
 
-// A part of the page that failed: the nearest Suspense shows its fallback in the place of its children.
+// A part of the page that failed, or is not there yet: the nearest Suspense shows its fallback in the place of its
+// children.
 struct PartFailed {
   std::string digest;
 };
@@ -59,7 +60,7 @@ class Printer {
     try {
       node(tape);
     } catch (const PartFailed&) {
-      throw EncodeError("a part of the page failed, and no Suspense is around it");
+      throw EncodeError("a part of the page failed, or is awaited, and no Suspense is around it");
     }
   }
 
@@ -85,6 +86,8 @@ class Printer {
         return node(tape);
       case Op::failed:
         throw PartFailed{std::string(tape.text())};
+      case Op::pending:  // its row comes later
+        throw PartFailed{};
       case Op::hole:
         return hole();
       case Op::text:
@@ -117,6 +120,8 @@ class Printer {
     }
     if (holes_ != 1) throw EncodeError("a document shows its page exactly once");
   }
+  // Of a document that was written: where its body ends.
+  std::size_t bodyEnd() const { return bodyEnd_; }
 
  private:
   struct Header {
@@ -690,6 +695,7 @@ class Printer {
     } else if (tag == Tag::body) {
       if (std::exchange(bodyClosed_, true)) throw EncodeError("a document has one <body>");
       out_->put(frame_->bodyEnd);
+      bodyEnd_ = out_->size();
     }
   }
 
@@ -712,6 +718,7 @@ class Printer {
   std::optional<Tag> isOpen_;  // <head> or <body>, if the document has left it out and stands in it
   bool headClosed_ = false;
   bool bodyClosed_ = false;
+  std::size_t bodyEnd_ = 0;
 };
 
 }  // namespace
@@ -727,15 +734,18 @@ Html renderHtml(const Node& page, const References* references) {
   return html;
 }
 
-std::string renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd) {
-  std::string out = "<!DOCTYPE html>";
-  Writer writer{out,
+DocumentHtml renderDocument(const Node& document, const Html& page, std::string_view headEnd,
+                            std::string_view bodyEnd) {
+  DocumentHtml html{.text = "<!DOCTYPE html>"};
+  Writer writer{html.text,
                 document.tape().size() * 2 + page.body.size() + page.head.size() + headEnd.size() + bodyEnd.size()};
   const Frame frame{page, headEnd, bodyEnd};
   TapeReader tape{document.tape()};
-  Printer{writer, frame}.document(tape);
+  Printer printer{writer, frame};
+  printer.document(tape);
+  html.bodyEnd = printer.bodyEnd();
   writer.finish();
-  return out;
+  return html;
 }
 
 }  // namespace duramen::flight

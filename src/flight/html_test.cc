@@ -130,21 +130,21 @@ Node shell(const Node& inner) {
 TEST(Document, PutsEachPartInItsPlace) {
   const Html page = renderHtml(html::main(html::meta.name("a").content("b"), "page"));
   EXPECT_EQ(
-      renderDocument(shell(html::div.id("root")(Node::hole())), page, "<x>", "<y>"),
+      renderDocument(shell(html::div.id("root")(Node::hole())), page, "<x>", "<y>").text,
       "<!DOCTYPE html><html lang=\"en\"><head><meta charSet=\"utf-8\"/><title>Site</title>"
       "<meta name=\"a\" content=\"b\"/><x></head><body><div id=\"root\"><main>page</main></div><y></body></html>");
 }
 
 TEST(Document, TakesThePagesTitleBeforeItsOwn) {
   const Html page = renderHtml(html::title("Page"));
-  const std::string document = renderDocument(shell(Node::hole()), page, "", "");
+  const std::string document = renderDocument(shell(Node::hole()), page, "", "").text;
   EXPECT_THAT(document, HasSubstr("<title>Page</title>"));
   EXPECT_EQ(document.find("Site"), std::string::npos);
 }
 
 TEST(Document, GetsTheHeadAndTheBodyThatItLeavesOut) {
   const Html page{.body = "PAGE", .head = "<title>T</title>"};
-  const auto around = [&](const Node& document) { return renderDocument(document, page, "<x>", "<y>"); };
+  const auto around = [&](const Node& document) { return renderDocument(document, page, "<x>", "<y>").text; };
   const std::string_view whole =
       "<!DOCTYPE html><html><head><title>T</title><x></head><body><p>PAGE</p><y></body></html>";
   EXPECT_EQ(around(html::html(html::head, html::body(html::p(Node::hole())))), whole);

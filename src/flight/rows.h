@@ -49,6 +49,7 @@ class Rows {
   // Appends what stands before, and forgets it.
   void flushBefore(std::string& out) { flush(out, before_); }
   void flushAfter(std::string& out) { flush(out, after_); }
+  void dropAfter() { after_.clear(); }
 
  private:
   static void line(std::string& rows, std::uint32_t id, std::string_view tag, std::string_view model);

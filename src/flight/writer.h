@@ -95,6 +95,9 @@ class Writer {
     at_ = nullptr;
   }
 
+  // How long `out` would be now.
+  std::size_t size() const { return static_cast<std::size_t>(at_ - out_.data()); }
+
   void put(const Piece& piece) {
     room(sizeof piece.text);
     std::memcpy(at_, piece.text, sizeof piece.text);

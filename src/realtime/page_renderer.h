@@ -31,6 +31,11 @@ class PageRenderer final : public Renderer {
   // REQUIRES: both outlive it.
   PageRenderer(app::Site& site, const flight::References& references) : site_(site), references_(references) {}
   Task<Rendered> render(std::string link, detail::IdentityPtr who, RenderedPtr last) override;
+  // A page of one client alone: nothing of it is compared, nor is it known what it depends on.
+  Task<std::string> stream(std::string link, detail::IdentityPtr who, app::PageSink& sink) {
+    renders_.fetch_add(1, std::memory_order_relaxed);
+    return site_.stream(std::move(link), std::move(who), sink);
+  }
   Task<Verdict> mayView(std::string link, detail::IdentityPtr who) override {
     return site_.mayView(std::move(link), std::move(who));
   }

@@ -11,40 +11,14 @@
 #include "flight/reply.h"
 #include "realtime/link.h"
 #include "server/origin.h"
+#include "server/responses.h"
 #include "wire/realtime.h"
 
 namespace duramen::server {
 namespace {
 
 constexpr std::string_view realtimePath = "/__realtime";
-constexpr std::string_view flightType = "text/x-component; charset=utf-8";
 constexpr std::size_t maxKeyBytes = 1024;
-
-Response text(int status, std::string body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}},
-          .body = std::move(body) + "\n",
-          .staticBody = {}};
-}
-
-Response bytes(int status, std::string_view type, std::string body) {
-  // What a page shows is its client's alone, and of this moment.
-  return {.status = status,
-          .headers = {{"Content-Type", std::string(type)},
-                      {"Cache-Control", "private, no-cache"},
-                      {"X-Content-Type-Options", "nosniff"}},
-          .body = std::move(body),
-          .staticBody = {}};
-}
-
-Response file(const ClientFile& file) {
-  return {.status = 200,
-          .headers = {{"Content-Type", std::string(file.type)},
-                      {"Cache-Control", "public, max-age=31536000, immutable"},
-                      {"X-Content-Type-Options", "nosniff"}},
-          .body = {},
-          .staticBody = file.bytes};
-}
 
 std::expected<std::string, std::string> linkOf(const Request& request) {
   return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
@@ -56,24 +30,8 @@ bool isKey(std::string_view key) {
   return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
 }
 
-Response document(int status, Document document) {
-  Response response = bytes(status, "text/html; charset=utf-8", std::move(document.html));
-  if (!document.contentSecurityPolicy.empty())
-    response.headers.emplace_back("Content-Security-Policy", std::move(document.contentSecurityPolicy));
-  return response;
-}
-
 // Also an action that failed may have written before; one that was refused, or does not exist, did not run.
 bool hasRun(const app::Outcome& outcome) { return outcome.status != 403 && outcome.status != 404; }
-
-Response redirection(int status, std::string link) {
-  // A path that was asked for as "//name" must not lead to another server.
-  while (link.starts_with("//")) link.erase(0, 1);
-  return {.status = status,
-          .headers = {{"Location", std::move(link)}, {"Cache-Control", "private, no-cache"}},
-          .body = {},
-          .staticBody = {}};
-}
 
 Response withCookies(Response response, const app::Outcome& outcome) {
   for (const std::string& cookie : outcome.reply.cookies) response.headers.emplace_back("Set-Cookie", cookie);
@@ -88,24 +46,24 @@ bool wantsFlight(const Request& request) {
 
 void AppHandler::request(Request request, Answer answer) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (request.path == "/healthz" && reads) return answer(text(200, "ok"));
-  if (request.path == realtimePath) return answer(text(400, "Expected WebSocket"));
-  if (const ClientFile* found = service_.file(request.path); found && reads) return answer(file(*found));
+  if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
+  if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
+  if (const ClientFile* found = service_.file(request.path); found && reads) return answer(fileAnswer(*found));
   auto link = linkOf(request);
-  if (!link) return answer(text(400, link.error()));
+  if (!link) return answer(plainText(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));
   if (request.method == "POST") {
     if (!isOwnOrigin(request, service_.options().allowedOrigins))
-      return answer(text(403, "Invalid origin: an action is posted from a page of this server"));
+      return answer(plainText(403, "Invalid origin: an action is posted from a page of this server"));
     if (request.hasParameter("__rsc_action_id"))
       return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
     if (!flight::isFormType(request.header("Content-Type")))
-      return answer(text(415,
-                         "expected multipart/form-data of a form whose action is one of this app, or a call with "
-                         "__rsc_action_id"));
+      return answer(plainText(415,
+                              "expected multipart/form-data of a form whose action is one of this app, or a call with "
+                              "__rsc_action_id"));
     return tasks_.spawn(form(std::move(request), std::move(*link), std::move(answer)));
   }
-  Response refusal = text(405, "this address answers GET and HEAD, and POST of an action");
+  Response refusal = plainText(405, "this address answers GET and HEAD, and POST of an action");
   refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
   answer(std::move(refusal));
 }
@@ -113,49 +71,40 @@ void AppHandler::request(Request request, Answer answer) {
 // Pages.
 
 void AppHandler::startPage(Request request, std::string link, Answer answer) {
-  const auto at = pages_.emplace(pages_.end(), loop_);
-  at->answer = std::move(answer);
-  at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at] {
-    service_.log().warning("a page took longer than its deadline and was given up");
-    Answer late = std::move(at->answer);
-    pages_.erase(at);
-    late(text(504, "the page took too long"));
-  });
+  const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
+  const auto at =
+      pages_.emplace(pages_.end(), loop_, std::make_shared<PageStream>(service_, form, link, std::move(answer)));
+  at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at] { giveUpPage(at); });
   at->tasks.spawn(page(std::move(request), std::move(link), at));
 }
 
 Task<void> AppHandler::page(Request request, std::string link, Pages::iterator at) {
-  Response response;
+  PageStream& stream = *at->stream;
+  std::string fault;
   try {
-    detail::IdentityPtr who = co_await service_.site().identify(request);
-    const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
-    if (!page.fault.empty()) service_.log().error(fmt::format("{}: {}", link, page.fault));
-    response = rendered(request, page);
+    detail::IdentityPtr who = co_await service_.site().identify(std::move(request));
+    fault = co_await service_.renderer().stream(std::move(link), std::move(who), stream);
   } catch (const std::exception& error) {
-    service_.log().error(fmt::format("{}: {}", link, error.what()));
-    response = text(500, "the page failed");
+    fault = error.what();
   }
-  finishPage(at, std::move(response));
+  if (!stream.begun()) stream.refuse(plainText(500, "the page failed"));
+  stream.end(fault);
+  finishPage(at);
 }
 
-void AppHandler::finishPage(Pages::iterator at, Response response) {
+// The caller is one of the page's own tasks: it goes when that has ended.
+void AppHandler::finishPage(Pages::iterator at) {
   at->deadline.reset();
-  Answer answer = std::move(at->answer);
-  // The caller is one of the page's own tasks: it goes when that has ended.
   Pages ended;
   ended.splice(ended.end(), pages_, at);
   loop_.post([ended = std::move(ended)] {});
-  answer(std::move(response));
 }
 
-Response AppHandler::rendered(const Request& request, const realtime::Rendered& page) {
-  std::string payload = *page.bytes;
-  payload += flight::pageEnvelope;
-  // A fetch would follow a redirect by itself, and show its payload under the old address: the page tells it instead.
-  if (wantsFlight(request) && !page.redirect.empty()) return bytes(200, flightType, std::move(payload));
-  if (!page.redirect.empty()) return redirection(page.status, page.redirect);
-  if (wantsFlight(request)) return bytes(page.status, flightType, std::move(payload));
-  return document(page.status, service_.document(*page.node, payload));
+void AppHandler::giveUpPage(Pages::iterator at) {
+  const std::shared_ptr<PageStream> stream = at->stream;
+  pages_.erase(at);  // and its tasks
+  if (!stream->begun()) stream->refuse(plainText(504, "the page took too long"));
+  stream->end("the page took longer than its deadline and was given up");
 }
 
 // Actions by POST: the result, and the page that the client looks at, rendered after it.
@@ -180,10 +129,11 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
       flight::appendFailedResult(payload, outcome.error);
     payload += *page.bytes;
     payload += outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope;
-    response = withCookies(bytes(outcome.result ? 200 : outcome.status, flightType, std::move(payload)), outcome);
+    response =
+        withCookies(privateAnswer(outcome.result ? 200 : outcome.status, flightType, std::move(payload)), outcome);
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("{}: {}", name, error.what()));
-    response = text(500, name + ": the action failed");
+    response = plainText(500, name + ": the action failed");
   }
   answer(std::move(response));
 }
@@ -201,7 +151,7 @@ void AppHandler::markReaders(std::string_view link) {
 Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   const auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
   if (!post) {
-    answer(text(400, describe(post.error())));
+    answer(plainText(400, describe(post.error())));
     co_return;
   }
   const std::string& name = post->action();
@@ -216,33 +166,38 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {
-      const app::Page page = app::formFailedPage(outcome.status, outcome.error, link);
-      std::string payload;
-      flight::appendPage(payload, page.node, service_.references());
-      payload += flight::pageEnvelope;
-      response = document(page.status, service_.document(page.node, payload));
+      response = failedForm(outcome, link);
     }
     response = withCookies(std::move(response), outcome);
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("{}: {}", name, error.what()));
-    response = text(500, name + ": the action failed");
+    response = plainText(500, name + ": the action failed");
   }
   answer(std::move(response));
+}
+
+Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view link) {
+  const app::Page page = app::formFailedPage(outcome.status, outcome.error, link);
+  std::string rows;
+  flight::appendPage(rows, page.node, service_.references());
+  rows += flight::pageEnvelope;
+  const DocumentScripts scripts{service_.documentStyle()};
+  return documentAnswer(page.status, service_.document(page.node, scripts.first(rows)).text, scripts);
 }
 
 // The realtime socket.
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
-  if (request.path != realtimePath) return decide(std::unexpected(text(404, "WebSockets are at /__realtime")));
+  if (request.path != realtimePath) return decide(std::unexpected(plainText(404, "WebSockets are at /__realtime")));
   if (!isOwnOrigin(request, service_.options().allowedOrigins))
-    return decide(std::unexpected(text(403, "Invalid origin")));
+    return decide(std::unexpected(plainText(403, "Invalid origin")));
   if (service_.site().realtimeNamespace().empty())
-    return decide(std::unexpected(text(404, "this app has no realtimeRoute")));
+    return decide(std::unexpected(plainText(404, "this app has no realtimeRoute")));
   if (!isKey(request.parameter("key")))
-    return decide(std::unexpected(
-        text(400, fmt::format("key: UTF-8 of at most {} bytes without control characters was expected", maxKeyBytes))));
+    return decide(std::unexpected(plainText(
+        400, fmt::format("key: UTF-8 of at most {} bytes without control characters was expected", maxKeyBytes))));
   auto link = realtime::linkOf(request.parameter("url"));
-  if (!link) return decide(std::unexpected(text(400, "url: " + link.error())));
+  if (!link) return decide(std::unexpected(plainText(400, "url: " + link.error())));
   tasks_.spawn(join(socket, std::move(request), std::move(*link), std::move(decide)));
 }
 
@@ -256,10 +211,10 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
     joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
     joining.who = co_await service_.site().identify(request);
     const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);
-    if (!verdict.allowed()) decision = std::unexpected(text(403, "may not join: " + std::string(verdict.why())));
+    if (!verdict.allowed()) decision = std::unexpected(plainText(403, "may not join: " + std::string(verdict.why())));
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("joining {}: {}", joining.key, error.what()));
-    decision = std::unexpected(text(500, "joining failed"));
+    decision = std::unexpected(plainText(500, "joining failed"));
   }
   joining.outlet = outlet_;
   joining.socket = socket;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/task_set.h"
+#include "server/page_stream.h"
 #include "server/service.h"
 #include "server/transport.h"
 
@@ -27,8 +28,8 @@ class AppHandler final : public Handler {
  private:
   // A page on its way. It is given up at the deadline; an action never is.
   struct PendingPage {
-    explicit PendingPage(loop::Loop& loop) : tasks(loop) {}
-    Answer answer;
+    PendingPage(loop::Loop& loop, std::shared_ptr<PageStream> to) : stream(std::move(to)), tasks(loop) {}
+    std::shared_ptr<PageStream> stream;
     loop::Timer deadline;
     TaskSet tasks;
   };
@@ -36,12 +37,13 @@ class AppHandler final : public Handler {
 
   void startPage(Request request, std::string link, Answer answer);
   Task<void> page(Request request, std::string link, Pages::iterator at);
-  void finishPage(Pages::iterator at, Response response);
+  void finishPage(Pages::iterator at);
+  void giveUpPage(Pages::iterator at);
   Task<void> action(Request request, std::string link, Answer answer);
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
-  Response rendered(const Request& request, const realtime::Rendered& page);
+  Response failedForm(const app::Outcome& outcome, std::string_view link);
 
   Service& service_;
   loop::Loop& loop_;

@@ -30,6 +30,8 @@ class Protocol {
   // HTTP: the handler's answers to the request of this number.
   virtual void answered(std::uint32_t /*number*/, Response /*response*/) {}
   virtual void decided(std::uint32_t /*number*/, std::expected<void, Response> /*decision*/) {}
+  // HTTP: the body of the answer to this request has more.
+  virtual void bodyReady(std::uint32_t /*number*/) {}
   // WebSocket: the outlet's calls.
   virtual void push(const SharedFrame& /*page*/) {}
   virtual void reply(SharedFrame /*frame*/) {}

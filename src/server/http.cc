@@ -1,5 +1,7 @@
 #include "server/http.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/ascii.h"
@@ -58,6 +60,13 @@ class Ticket {
   std::weak_ptr<Connection> connection_;
   std::uint32_t number_;
 };
+
+// RFC 9112 §7.1. `last`: no more follow.
+std::string asChunk(std::string_view bytes, bool last) {
+  std::string chunk = bytes.empty() ? std::string{} : fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+  if (last) chunk += "0\r\n\r\n";
+  return chunk;
+}
 
 HttpLimits httpLimits(const Limits& limits) {
   return {.headerBytes = limits.headerBytes, .headerCount = limits.headerCount, .bodyBytes = limits.bodyBytes};
@@ -167,11 +176,17 @@ void Http::respond(Response response) {
   ++number_;
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
-  keepAlive_ = keepAlive_ && !connection_.hub().draining;
+  // To HTTP/1.0, which has no chunks, only the connection's end tells where the body ends.
+  chunks_ = response.stream && isHttp11_;
+  keepAlive_ = keepAlive_ && !connection_.hub().draining && (chunks_ || !response.stream);
   const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
   Output& output = connection_.output();
   output.add(std::make_shared<const std::string>(responseHead(response, options)));
   if (!isHead_ && hasBody(response.status)) {
+    if (response.stream) {
+      body_ = std::move(response.stream);
+      return sendBody();
+    }
     if (response.body.empty()) {
       output.add({}, response.staticBody);
     } else {
@@ -181,13 +196,46 @@ void Http::respond(Response response) {
   if (connection_.flush()) afterAnswer();
 }
 
+// Makes the body as fast as the peer takes it.
+void Http::sendBody() {
+  while (body_) {
+    std::string made;
+    BodySource::State state{};
+    const bool whole = connection_.hub().guarded("a body", [&] { state = body_->read(made); });
+    if (!whole) return connection_.abort();
+    const bool ended = state == BodySource::State::ended;
+    if (!made.empty()) since_ = connection_.hub().loop.now();
+    std::string framed = chunks_ ? asChunk(made, ended) : std::move(made);
+    if (!framed.empty()) connection_.output().add(std::make_shared<const std::string>(std::move(framed)));
+    if (ended) body_.reset();
+    if (!connection_.flush()) return;  // drained() comes
+    if (ended) return afterAnswer();
+    if (state == BodySource::State::waits)
+      return body_->onReady([connection = connection_.weak_from_this(), number = number_] {
+        // Never from within a call of the body's.
+        const auto waiting = connection.lock();
+        if (!waiting || !waiting->alive()) return;
+        waiting->hub().loop.post([connection, number] {
+          const auto alive = connection.lock();
+          if (alive && alive->alive()) alive->protocol().bodyReady(number);
+        });
+      });
+  }
+}
+
+void Http::bodyReady(std::uint32_t number) {
+  if (number == number_ && state_ == State::sending && connection_.output().empty()) sendBody();
+}
+
 void Http::refuse(int status, std::string text) {
   keepAlive_ = false;
   respond(textResponse(status, std::move(text)));
 }
 
 void Http::drained() {
-  if (state_ == State::sending) afterAnswer();
+  if (state_ != State::sending) return;
+  if (body_) return sendBody();
+  afterAnswer();
 }
 
 void Http::afterAnswer() {
@@ -207,7 +255,9 @@ void Http::tick(loop::TimePoint now) {
     return connection_.abort();
   }
   // A peer that takes nothing of its answer.
-  if (state_ == State::sending && now - std::max(since_, connection_.lastHeard()) >= limit) connection_.abort();
+  if (state_ == State::sending && !connection_.output().empty() &&
+      now - std::max(since_, connection_.lastHeard()) >= limit)
+    connection_.abort();
 }
 
 void Http::drain() {

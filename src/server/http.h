@@ -23,6 +23,7 @@ class Http : public Protocol {
   void drain() override;
   void answered(std::uint32_t number, Response response) override;
   void decided(std::uint32_t number, std::expected<void, Response> decision) override;
+  void bodyReady(std::uint32_t number) override;
 
  private:
   enum class State { reading, answering, sending, ended };
@@ -31,6 +32,7 @@ class Http : public Protocol {
   void beginUpgrade(Request request);
   void respond(Response response);
   void sendSwitch();
+  void sendBody();
   void refuse(int status, std::string text);
   void afterAnswer();
 
@@ -43,7 +45,9 @@ class Http : public Protocol {
   bool isHttp11_ = true;
   bool isHead_ = false;
   bool overloaded_ = false;
-  std::string accept_;  // of an upgrade that waits for its decision
+  bool chunks_ = false;               // the body's end is told by a last chunk, not by the connection's
+  std::unique_ptr<BodySource> body_;  // what of it is not made yet
+  std::string accept_;                // of an upgrade that waits for its decision
 };
 
 }  // namespace duramen::server

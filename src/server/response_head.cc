@@ -25,9 +25,11 @@ bool isOurs(std::string_view name) {
 std::string responseHead(const Response& response, const HeadOptions& options) {
   std::string out =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reasonPhrase(response.status), options.date);
-  if (hasBody(response.status) || response.status == 304) {
+  if (hasBody(response.status) && response.stream) {
+    if (options.isHttp11) out += "Transfer-Encoding: chunked\r\n";
+  } else if (hasBody(response.status)) {
     const std::size_t size = response.body.empty() ? response.staticBody.size() : response.body.size();
-    if (response.status != 304) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", size);
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", size);
   }
   if (!options.keepAlive) out += "Connection: close\r\n";
   if (options.keepAlive && !options.isHttp11) out += "Connection: keep-alive\r\n";

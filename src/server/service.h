@@ -15,6 +15,7 @@
 #include "objects/objects.h"
 #include "realtime/groups.h"
 #include "realtime/page_renderer.h"
+#include "server/document.h"
 
 namespace duramen::server {
 
@@ -24,11 +25,6 @@ struct ServiceOptions {
   std::string secret;  // at least 32 bytes; empty: one that ends with the process
   // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
-};
-
-struct Document {
-  std::string html;
-  std::string contentSecurityPolicy;  // the header's value; empty: none
 };
 
 class Service {
@@ -48,8 +44,9 @@ class Service {
 
   // A file of the runtime or of the app's bundles; null if there is none.
   const ClientFile* file(std::string_view url) const;
-  // The whole document of a page, and the payload that its script hands to React.
-  Document document(const Node& page, std::string_view payload) const;
+  const DocumentStyle& documentStyle() const { return style_; }
+  // The whole document around a page; `scripts` are what its body ends with.
+  flight::DocumentHtml document(const Node& page, std::string_view scripts) const;
 
  private:
   std::unique_ptr<app::Site> site_;
@@ -61,9 +58,7 @@ class Service {
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   std::unordered_map<std::string_view, const ClientFile*> files_;
-  std::string_view entryUrl_;  // the script that every document loads
-  std::string headEnd_;        // what every document's head ends with
-  std::string beforeData_;     // what its body has before the payload
+  DocumentStyle style_;
 };
 
 }  // namespace duramen::server

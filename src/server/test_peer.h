@@ -174,6 +174,43 @@ class Peer {
   wire::Decoder decoder_{wire::Decoder::Role::client, std::size_t{1} << 30};
 };
 
+// A body that the test makes, on the loop.
+struct MadeBody {
+  std::string bytes;
+  bool ended = false;
+  bool throws = false;
+  int reads = 0;
+  bool gone = false;
+  Work wake;
+
+  void add(std::string_view more, bool end = false) {
+    bytes += more;
+    ended = end;
+    if (wake) std::exchange(wake, nullptr)();
+  }
+};
+class MadeBodySource final : public BodySource {
+ public:
+  explicit MadeBodySource(std::shared_ptr<MadeBody> body) : body_(std::move(body)) {}
+  MadeBodySource(const MadeBodySource&) = delete;
+  MadeBodySource& operator=(const MadeBodySource&) = delete;
+  ~MadeBodySource() override { body_->gone = true; }
+  // At most 64 KiB at once.
+  State read(std::string& out) override {
+    ++body_->reads;
+    if (body_->throws) throw std::runtime_error("no more");
+    const std::size_t size = std::min<std::size_t>(body_->bytes.size(), 64 * 1024);
+    out += body_->bytes.substr(0, size);
+    body_->bytes.erase(0, size);
+    if (!body_->bytes.empty()) return State::more;
+    return body_->ended ? State::ended : State::waits;
+  }
+  void onReady(Work wake) override { body_->wake = std::move(wake); }
+
+ private:
+  std::shared_ptr<MadeBody> body_;
+};
+
 // Answers what its paths say; echoes messages. Its members belong to the loop, but for `said`.
 class TestHandler : public Handler {
  public:
@@ -188,6 +225,11 @@ class TestHandler : public Handler {
       return say("later");
     }
     if (request.path == "/static") return answer({.headers = {}, .body = {}, .staticBody = staticBody});
+    if (request.path == "/stream") {
+      Response response;
+      response.stream = std::make_unique<MadeBodySource>(made);
+      return answer(std::move(response));
+    }
     if (request.path == "/none") return answer({.status = 204, .headers = {}, .body = {}, .staticBody = {}});
     if (request.path == "/split")
       return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
@@ -237,6 +279,7 @@ class TestHandler : public Handler {
   std::vector<std::string> messages;
   std::vector<Answer> later;
   std::map<SocketId, Decision> decisions;
+  std::shared_ptr<MadeBody> made = std::make_shared<MadeBody>();
   std::string_view staticBody = "the same bytes for ever";
 
  private:

@@ -17,12 +17,25 @@ namespace duramen::server {
 
 using realtime::SocketId;
 
+// A body that is made while it is sent: it is asked for more when the peer has taken what there was. All calls on the
+// transport's loop. It goes when it has ended, or when nobody takes it any more.
+class BodySource {
+ public:
+  enum class State : std::uint8_t { more, waits, ended };
+  virtual ~BodySource() = default;
+  // Appends what comes next. An exception breaks the connection off, so that the peer knows that the body is not whole.
+  virtual State read(std::string& out) = 0;
+  // After read() gave `waits`: `wake` is called, once, when it has something again.
+  virtual void onReady(Work wake) = 0;
+};
+
 struct Response {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
-  // Either a body of its own, or bytes that live for ever (a static file).
-  std::string body;
-  std::string_view staticBody;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  // A body of its own, or bytes that live for ever (a static file), or one whose end is not known yet.
+  std::string body = {};
+  std::string_view staticBody = {};
+  std::unique_ptr<BodySource> stream = nullptr;
 };
 
 // What the transport asks. All calls, and all answers, on the transport's loop. An exception is logged and costs the

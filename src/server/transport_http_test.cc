@@ -93,6 +93,107 @@ TEST(TransportHttp, SendsALargeStaticBodyToAReaderThatTakesItsTime) {
   EXPECT_EQ(peer.readAnswer().status, 200);
 }
 
+TEST(TransportHttp, SendsABodyInChunksAsItIsMade) {
+  TestServer server;
+  Peer peer{server.address()};
+  server.run([&] { server.handler.made->bytes = "first"; });
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string head = peer.readUntil("\r\n\r\n");
+  EXPECT_TRUE(head.contains("Transfer-Encoding: chunked\r\n")) << head;
+  EXPECT_FALSE(head.contains("Content-Length")) << head;
+  EXPECT_EQ(peer.readUntil("first\r\n"), "5\r\nfirst\r\n");
+  server.run([&] { server.handler.made->add("the second one"); });
+  EXPECT_EQ(peer.readUntil("one\r\n"), "e\r\nthe second one\r\n");
+  server.run([&] { server.handler.made->add("", true); });
+  EXPECT_EQ(peer.readUntil("\r\n\r\n"), "0\r\n\r\n");
+  EXPECT_TRUE(server.run([&] { return server.handler.made->gone; }));
+  EXPECT_EQ(peer.get("/").status, 200);
+}
+
+TEST(TransportHttp, AsksForMoreOfABodyWhenThePeerHasTakenWhatThereWas) {
+  TestServer server;
+  const std::string large(32 * 1024 * 1024, 'x');
+  server.run([&] {
+    server.handler.made->bytes = large;
+    server.handler.made->ended = true;
+  });
+  Peer peer{server.address(), 4096};
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.readUntil("\r\n\r\n");
+  // Far from all of it is made while nobody reads.
+  int before = -1;
+  while (before != server.run([&] { return std::exchange(before, server.handler.made->reads); }))
+    std::this_thread::sleep_for(5ms);
+  EXPECT_LT(server.run([&] { return server.handler.made->reads; }), 256);
+  const std::string chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
+  for (std::size_t at = 0; at < large.size(); at += 65536) ASSERT_EQ(peer.read(chunk.size()), chunk) << at;
+  EXPECT_EQ(peer.readUntil("\r\n\r\n"), "0\r\n\r\n");
+}
+
+TEST(TransportHttp, EndsABodyOfUnknownLengthWithTheConnectionForHttp10) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const std::string head = peer.readUntil("\r\n\r\n");
+  EXPECT_FALSE(head.contains("chunked")) << head;
+  EXPECT_TRUE(head.contains("Connection: close")) << head;
+  server.run([&] { server.handler.made->add("all", true); });
+  EXPECT_EQ(peer.readAll(), "all");
+}
+
+TEST(TransportHttp, MakesNoBodyForHead) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.send("HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer(true).status, 200);
+  EXPECT_EQ(peer.get("/").status, 200);
+  EXPECT_EQ(server.run([&] { return server.handler.made->reads; }), 0);
+  EXPECT_TRUE(server.run([&] { return server.handler.made->gone; }));
+}
+
+TEST(TransportHttp, BreaksOffABodyThatFails) {
+  TestServer server;
+  Peer peer{server.address()};
+  server.run([&] { server.handler.made->bytes = "begun"; });
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.readUntil("begun\r\n");
+  server.run([&] {
+    server.handler.made->throws = true;
+    server.handler.made->add("");
+  });
+  EXPECT_EQ(peer.readAll(), "");
+  EXPECT_TRUE(server.logged().contains("a body: no more")) << server.logged();
+}
+
+TEST(TransportHttp, LeavesABodyWhosePeerHasGone) {
+  TestServer server;
+  Peer peer{server.address()};
+  server.run([&] { server.handler.made->bytes = "begun"; });
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.readUntil("begun\r\n");
+  peer.reset();
+  const auto deadline = std::chrono::steady_clock::now() + test::patience;
+  while (!server.run([&] {
+    server.handler.made->add("more");
+    return server.handler.made->gone;
+  }) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_TRUE(server.run([&] { return server.handler.made->gone; }));
+  Peer other{server.address()};
+  EXPECT_EQ(other.get("/").status, 200);
+}
+
+// A body may be long in coming: only a peer that does not take what is there is given up.
+TEST(TransportHttp, WaitsForABodyLongerThanForAPeer) {
+  TestServer server{{.idleRequest = 20ms}};
+  Peer peer{server.address()};
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.readUntil("\r\n\r\n");
+  std::this_thread::sleep_for(100ms);
+  server.run([&] { server.handler.made->add("late", true); });
+  EXPECT_EQ(peer.readUntil("late\r\n"), "4\r\nlate\r\n");
+}
+
 TEST(TransportHttp, AsksForABodyThatWaitsForItsPermission) {
   TestServer server;
   Peer peer{server.address()};

@@ -217,4 +217,42 @@ describe('client components', () => {
     await says('#last-upload', 'first, 200000 bytes, ');
     assert.equal(posts.length, 1);
   });
+
+  // Opens a gate of the page /late, as anybody could.
+  const openGate = (name) =>
+    page.evaluate(async (gate) => {
+      const body = JSON.stringify([gate]);
+      await fetch('/?__rsc&__rsc_action_id=openGate', { method: 'POST', body });
+    }, name);
+
+  it('takes a page over while parts of it are still awaited, and shows each when it comes', async () => {
+    const ended = page.waitForEvent('domcontentloaded');
+    await page.goto(`${server.url}/late`, { waitUntil: 'commit' });
+    await page.locator('#outer-waits').waitFor();
+    await says('#history', 'No history yet');
+    await online(page); // scripts run: nobody waits for the end of the document
+    await page.getByLabel('Typed meanwhile').fill('typed');
+    assert.equal(await page.evaluate(() => document.readyState), 'loading');
+    await openGate('history');
+    await says('#history', '1.5, 2, 3');
+    await openGate('outer');
+    await says('#outer h2', 'The outer part');
+    await says('#themed', 'Themed');
+    await says('#inner-waits', 'Wait');
+    await openGate('inner');
+    await says('#inner', 'The inner part');
+    await ended;
+    assert.equal(await page.locator('#outer-waits, #inner-waits').count(), 0);
+    assert.equal(await page.getByLabel('Typed meanwhile').inputValue(), 'typed');
+  });
+
+  it('gives up a part that takes too long: its fallback stays', async () => {
+    await page.goto(`${server.url}/late`, { waitUntil: 'commit' });
+    await page.locator('#outer-waits').waitFor();
+    await openGate('history'); // a promise has no fallback
+    await page.waitForLoadState('domcontentloaded'); // after the deadline
+    await says('#history', '1.5, 2, 3');
+    await says('#outer-waits', 'Wait');
+    assert.equal(await page.locator('main').count(), 1);
+  });
 });

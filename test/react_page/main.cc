@@ -10,6 +10,7 @@
 
 #include "duramen.h"
 #include "duramen/form_data.h"
+#include "gate.h"
 #include "react_page_client.h"
 
 namespace react_page {
@@ -20,6 +21,7 @@ namespace html = duramen::html;
 
 constexpr duramen::Path<"/"> homePath;
 constexpr duramen::Path<"/visited"> visitedPath;
+constexpr duramen::Path<"/late"> latePath;
 
 struct BoardKey : duramen::Key<BoardKey> {
   using Key::Key;
@@ -47,9 +49,14 @@ class Board : public duramen::DurableObject {
   void setUpload(Upload upload) { storage().put("upload", upload); }
 };
 
+struct Gates {
+  Gate outer, inner, history;
+};
+
 struct Env {
   duramen::Namespace<Board> boards{"boards"};
   duramen::Namespace<duramen::RealtimeDurableObject> realtime{"realtime"};
+  std::unique_ptr<Gates> gates = std::make_unique<Gates>();
 };
 using Context = duramen::Context<Env>;
 
@@ -60,6 +67,10 @@ struct Sum {
 };
 
 // The components of the browser.
+struct Chart {
+  static constexpr duramen::ClientModule module{"/client/Chart.tsx", "Chart"};
+  duramen::Promise<std::vector<double>> history;
+};
 struct Theme {
   static constexpr duramen::ClientModule module{"/client/Theme.tsx", "Theme"};
   Node children;
@@ -158,6 +169,7 @@ Task<Node> homePage(Context& ctx) {
   const auto counted = std::to_string(words.size()) + " words";
   co_return html::main(
       html::title("React"), html::h1("React"), html::a.href(visitedPath())("Elsewhere"),
+      html::a.href(latePath())("Late"),
       Theme{html::section.id("themed")(
           ThemedText{.id = "outer", .children = html::em(counted)},
           Tabs{{Tab{"Words", html::div.id("words")(html::ul(items), ThemedText{.id = "inner", .children = "In a tab"})},
@@ -176,6 +188,33 @@ Node visitedPage(Context&) {
   return html::main(html::title("Elsewhere"), html::h1("Elsewhere"), html::a.href(homePath())("Back"), Visited{});
 }
 
+// A page whose parts come later, when a test says so.
+
+Task<Node> innerPart(Context& ctx) {
+  co_await ctx.env.gates->inner;
+  co_return html::p.id("inner")("The inner part");
+}
+Task<Node> outerPart(Context& ctx) {
+  co_await ctx.env.gates->outer;
+  co_return html::section.id("outer")(html::h2("The outer part"), ThemedText{.id = "themed", .children = "Themed"},
+                                      duramen::Suspense{.fallback = html::p.id("inner-waits")("Wait")}(innerPart(ctx)));
+}
+Task<std::vector<double>> history(Context& ctx) {
+  co_await ctx.env.gates->history;
+  co_return std::vector<double>{1.5, 2, 3};
+}
+Node latePage(Context& ctx) {
+  return html::main(html::title("Late"), html::h1("Late"), html::a.href(homePath())("Back"),
+                    duramen::Suspense{.fallback = html::p.id("outer-waits")("Wait")}(outerPart(ctx)),
+                    Chart{.history = duramen::Promise{history(ctx)}}, html::input.aria("label", "Typed meanwhile"));
+}
+
+void openGate(Context& ctx, std::string name) {
+  Gates& gates = *ctx.env.gates;
+  (name == "outer" ? gates.outer : name == "inner" ? gates.inner : gates.history).open();
+}
+constexpr duramen::Action<"openGate", openGate> openGateAction;
+
 Node document(Node page) {
   return html::html.lang("en")(html::head(html::meta.charSet("utf-8"), html::link.rel("icon").href("data:,")),
                                html::body(std::move(page)));
@@ -184,10 +223,11 @@ Node document(Node page) {
 duramen::App<Context> reactPage() {
   return duramen::defineApp<Context>(
       duramen::realtimeRoute(&Env::realtime),
-      duramen::client<Theme, ThemedText, Tabs, Catcher, Fragile, Later, Visited, Adder, Likes, Uploads>(
+      duramen::client<Chart, Theme, ThemedText, Tabs, Catcher, Fragile, Later, Visited, Adder, Likes, Uploads>(
           reactPageClient),
-      duramen::actions(addNumberAction, likeAction, uploadAction, sizesAction),
-      duramen::render(document, duramen::route(homePath, homePage), duramen::route(visitedPath, visitedPage)));
+      duramen::actions(addNumberAction, likeAction, uploadAction, sizesAction, openGateAction),
+      duramen::render(document, duramen::route(homePath, homePage), duramen::route(visitedPath, visitedPage),
+                      duramen::route(latePath, latePage)));
 }
 
 }  // namespace

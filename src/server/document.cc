@@ -1,0 +1,54 @@
+#include "server/document.h"
+
+#include <boost/json.hpp>
+
+#include "base/base64.h"
+#include "base/seals.h"
+
+namespace duramen::server {
+namespace {
+
+constexpr std::string_view nonceMark = "{nonce}";
+
+void replaceAll(std::string& text, std::string_view what, std::string_view with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
+
+// A JavaScript string literal that can stand in a script element.
+void appendScriptString(std::string& out, std::string_view text) {
+  const std::string quoted = boost::json::serialize(boost::json::string_view{text.data(), text.size()});
+  std::string_view rest = quoted;
+  for (std::size_t at = rest.find('<'); at != std::string_view::npos; at = rest.find('<')) {
+    (out += rest.substr(0, at)) += "\\u003c";
+    rest.remove_prefix(at + 1);
+  }
+  out += rest;
+}
+
+}  // namespace
+
+DocumentScripts::DocumentScripts(const DocumentStyle& style) : style_(style), policy_(style.contentSecurityPolicy) {
+  if (policy_.find(nonceMark) == std::string::npos) return;
+  const std::string nonce = toBase64(randomBytes(16));
+  nonce_ = " nonce=\"" + nonce + "\"";
+  replaceAll(policy_, nonceMark, nonce);
+}
+
+// The entry does not wait for the document's end, which may be long in coming.
+std::string DocumentScripts::first(std::string_view rows) const {
+  std::string scripts = data(style_.beforeData, rows);
+  scripts.append("<script").append(nonce_).append(" type=\"module\" async src=\"").append(style_.entryUrl);
+  return scripts += "\"></script>";
+}
+
+std::string DocumentScripts::more(std::string_view rows) const { return data({}, rows); }
+
+std::string DocumentScripts::data(std::string_view before, std::string_view rows) const {
+  std::string script = "<script";
+  script.append(nonce_).append(">").append(before).append("(self.__FLIGHT_DATA||=[]).push(");
+  appendScriptString(script, rows);
+  return script += ")</script>";
+}
+
+}  // namespace duramen::server

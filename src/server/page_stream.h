@@ -1,0 +1,58 @@
+#pragma once
+// A page on its way to a browser, as Flight rows or in a document. A page that is there whole is one answer; one whose
+// parts are still awaited is sent without them, and each part follows when it is ready and the browser has taken what
+// came before. On the loop of its connection.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "duramen/site.h"
+#include "flight/encode.h"
+#include "server/document.h"
+#include "server/transport.h"
+
+namespace duramen::server {
+
+class Service;
+
+enum class PageForm : std::uint8_t { flight, document };
+
+class PageStream final : public app::PageSink, public std::enable_shared_from_this<PageStream> {
+ public:
+  // REQUIRES: `service` outlives it. `link` is named in the log.
+  PageStream(const Service& service, PageForm form, std::string link, Handler::Answer answer);
+
+  void begin(app::Page page) override;
+  void part(detail::PartPtr part) override;
+  // No more is rendered; `fault` is for the log. Parts that are still awaited show their fallbacks.
+  void end(std::string_view fault);
+  // In the place of a page that has not begun.
+  void refuse(Response response);
+  bool begun() const { return !answer_; }
+
+ private:
+  class Body;
+
+  std::string firstRows(app::Page& page);
+  Response opened(const app::Page& page, std::string rows);
+  Response withBody(Response response);
+  void expect(const Node& node);
+  BodySource::State read(std::string& out);
+  void report(std::string_view fault) const;
+
+  const Service& service_;
+  const PageForm form_;
+  const std::string link_;
+  Handler::Answer answer_;  // until it is given
+  flight::PageRows rows_;
+  std::optional<DocumentScripts> scripts_;
+  std::string closing_;    // what the document ends with
+  detail::Parts awaited_;  // named by what was rendered, and not done
+  detail::Parts ready_;    // done, and not sent
+  std::string unsent_;     // the beginning, until it is read
+  Work onReady_;
+  bool ended_ = false;
+};
+
+}  // namespace duramen::server

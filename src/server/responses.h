@@ -1,0 +1,25 @@
+#pragma once
+// The answers that an app's handler gives, each with the headers that its kind has.
+
+#include <string>
+#include <string_view>
+
+#include "duramen/bundle.h"
+#include "server/document.h"
+#include "server/transport.h"
+
+namespace duramen::server {
+
+inline constexpr std::string_view flightType = "text/x-component; charset=utf-8";
+
+// A sentence.
+Response plainText(int status, std::string text);
+// What a page shows: its client's alone, and of this moment.
+Response privateAnswer(int status, std::string_view type, std::string body);
+Response documentAnswer(int status, std::string html, const DocumentScripts& scripts);
+// Of a bundle: its URL names its content.
+Response fileAnswer(const ClientFile& file);
+// REQUIRES: a path of this server, or a URL of http or https.
+Response redirection(int status, std::string link);
+
+}  // namespace duramen::server
