@@ -198,9 +198,8 @@ class Tape {
 // Reads a tape from front to back. REQUIRES: what is read was written so.
 class TapeReader {
  public:
-  TapeReader(const char* begin, const char* end) : at_(begin), end_(end) {}
-  explicit TapeReader(const Tape& tape) : TapeReader(tape.data(), tape.data() + tape.size()) {}
-  bool atEnd() const { return at_ == end_; }
+  explicit TapeReader(const char* at) : at_(at) {}
+  explicit TapeReader(const Tape& tape) : TapeReader(tape.data()) {}
   const char* position() const { return at_; }
   Op peek() const { return static_cast<Op>(*at_); }
   Op next() { return static_cast<Op>(*at_++); }
@@ -224,7 +223,6 @@ class TapeReader {
 
  private:
   const char* at_;
-  const char* end_;
 };
 
 // Writes a number as JavaScript does (ECMA-262 Number::toString) and returns its end. REQUIRES: room for 32 characters.

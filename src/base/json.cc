@@ -35,19 +35,24 @@ class Builder {
   bool on_document_end(error_code&) { return true; }
   bool on_object_begin(error_code& error) { return open(Value::Object{}, error); }
   bool on_object_end(std::size_t, error_code&) {
-    keepLast(std::get<Value::Object>(open_.back()->is));
+    auto& object = std::get<Value::Object>(open_.back()->is);
+    keepLast(object);
+    lastFields_ = object.size();
     open_.pop_back();
     return true;
   }
   bool on_array_begin(error_code& error) { return open(Value::List{}, error); }
   bool on_array_end(std::size_t, error_code&) {
+    lastItems_ = std::get<Value::List>(open_.back()->is).size();
     open_.pop_back();
     return true;
   }
   bool on_key_part(boost::json::string_view part, std::size_t, error_code&) { return hold(part); }
   bool on_key(boost::json::string_view part, std::size_t, error_code&) {
     hold(part);
-    std::get<Value::Object>(open_.back()->is).push_back({std::exchange(text_, {}), {}});
+    auto& object = std::get<Value::Object>(open_.back()->is);
+    if (object.empty()) object.reserve(lastFields_);
+    object.push_back({std::exchange(text_, {}), {}});
     return true;
   }
   bool on_string_part(boost::json::string_view part, std::size_t, error_code&) { return hold(part); }
@@ -95,7 +100,10 @@ class Builder {
     }
     --nodesLeft_;
     if (open_.empty()) return &root_;
-    if (auto* list = std::get_if<Value::List>(&open_.back()->is)) return &list->emplace_back();
+    if (auto* list = std::get_if<Value::List>(&open_.back()->is)) {
+      if (list->empty()) list->reserve(lastItems_);
+      return &list->emplace_back();
+    }
     return &std::get<Value::Object>(open_.back()->is).back().value;
   }
   bool put(Value value, error_code& error) {
@@ -141,6 +149,8 @@ class Builder {
 
   Value root_;
   std::vector<Value*> open_;
+  // Room for as many as the one before had: records are alike. So at most twice the memory is taken that is needed.
+  std::size_t lastFields_ = 0, lastItems_ = 0;
   std::string text_;
   std::size_t nodesLeft_;
   bool tooMany_ = false;

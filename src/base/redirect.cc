@@ -26,7 +26,7 @@ namespace detail {
 
 std::string_view redirectOf(const Node& page) {
   TapeReader tape{page.tape()};
-  if (tape.atEnd() || tape.next() != Op::redirect) return {};
+  if (page.tape().size() == 0 || tape.next() != Op::redirect) return {};
   return tape.text();
 }
 

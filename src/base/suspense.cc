@@ -49,7 +49,7 @@ class Splicer {
         copy(start, tape);
         return value(tape);
       default:
-        tape = TapeReader{start, nullptr};
+        tape = TapeReader{start};
         tape.skip();
         copy(start, tape);
     }
@@ -77,15 +77,15 @@ class Splicer {
   // Of what has `headerSize` bytes before its contents, the last four of them their size.
   template <class Inside>
   void sized(TapeReader& tape, const char* start, std::size_t headerSize, Inside inside) {
-    TapeReader header{start + headerSize - sizeof(std::uint32_t), nullptr};
+    TapeReader header{start + headerSize - sizeof(std::uint32_t)};
     const auto size = header.get<std::uint32_t>();
     const std::uint32_t sizeAt = out_.size() + static_cast<std::uint32_t>(headerSize - sizeof(std::uint32_t));
     out_.append(start, headerSize);
     const std::uint32_t before = out_.size();
-    TapeReader contents{start + headerSize, start + headerSize + size};
+    TapeReader contents{start + headerSize};
     inside(contents, start + headerSize + size);
     out_.patch(sizeAt, out_.size() - before);
-    tape = TapeReader{start + headerSize + size, nullptr};
+    tape = TapeReader{start + headerSize + size};
   }
 
   void element(TapeReader& tape, const char* start) {

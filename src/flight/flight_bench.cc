@@ -91,6 +91,33 @@ void writeByHand(std::string& out, const std::vector<Price>& prices) {
   out += "}]}]\n";
 }
 
+void escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else
+      out += c;
+  }
+}
+
+void writeHtmlByHand(std::string& out, const std::vector<Price>& prices) {
+  out += "<main class=\"page\"><table class=\"prices\">";
+  for (const Price& price : prices) {
+    out += "<tr class=\"row\" data-id=\"";
+    number(out, price.id);
+    out += "\"><td class=\"name\">";
+    escaped(out, price.name);
+    out += "</td><td class=\"number\">";
+    number(out, price.amount);
+    out += "</td><td class=\"number\">";
+    number(out, price.price);
+    out += "</td></tr>";
+  }
+  out += "</table></main>";
+}
+
 // Writes the page again and again into one buffer.
 template <class Write>
 void run(benchmark::State& state, Write write) {
@@ -123,6 +150,10 @@ void BM_TableHtml(benchmark::State& state) {
   const Node page = table(makePrices());
   for (auto _ : state) benchmark::DoNotOptimize(renderHtml(page).body.data());
 }
+void BM_TableHtmlByHand(benchmark::State& state) {
+  const auto prices = makePrices();
+  run(state, [&](std::string& out) { writeHtmlByHand(out, prices); });
+}
 void BM_TableCompare(benchmark::State& state) {
   const Node one = table(makePrices()), other = table(makePrices());
   for (auto _ : state) benchmark::DoNotOptimize(one == other);
@@ -141,6 +172,7 @@ BENCHMARK(BM_TableBuildAndEncode);
 BENCHMARK(BM_TableBuild);
 BENCHMARK(BM_TableEncode);
 BENCHMARK(BM_TableHtml);
+BENCHMARK(BM_TableHtmlByHand);
 BENCHMARK(BM_TableCompare);
 BENCHMARK(BM_ActionsBuildAndEncode);
 BENCHMARK(BM_DecodeArguments)->ArgName("bytes")->Arg(16)->Arg(4096);

@@ -90,6 +90,13 @@ const Attribute* Attributes::find(Attr attr) const {
   return at == all_.end() ? nullptr : &*at;
 }
 
+std::string_view Attributes::textOf(Attr attr) const {
+  const Attribute* const attribute = find(attr);
+  if (!attribute || attribute->op != Op::text) return {};
+  TapeReader value = attribute->value;
+  return value.text();
+}
+
 namespace {
 
 // Numbers of these styles have no unit.
@@ -391,6 +398,7 @@ void printByRule(Writer& out, std::optional<html::Tag> tag, const AttributeForm&
       [[fallthrough]];
     case AttributeRule::action:
     case AttributeRule::url: {
+      if (attribute.op == Op::text) return printUrl(out, form.name, TapeReader{attribute.value}.text());
       std::string url;
       if (!isBool && appendString(url, attribute.op, attribute.value)) printUrl(out, form.name, url);
       return;
@@ -445,8 +453,11 @@ void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& 
 }
 
 void printAttribute(Writer& out, std::string_view name, const Attribute& attribute) {
+  if (!isName(name)) return;
+  const Spelled spelled{attribute.op, attribute.value};
+  if (spelled.present()) return printNamed(out, name, spelled.view());
   std::string text;
-  if (isName(name) && appendString(text, attribute.op, attribute.value)) printNamed(out, name, text);
+  if (appendString(text, attribute.op, attribute.value)) printNamed(out, name, text);
 }
 
 void printUrlAttribute(Writer& out, std::string_view name, const Attribute& attribute) {

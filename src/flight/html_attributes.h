@@ -41,6 +41,8 @@ class Attributes {
   // Those of an element whose props are an object, after its op.
   void readProps(detail::TapeReader object);
   const Attribute* find(html::Attr attr) const;
+  // Empty if there is none, or it is no text.
+  std::string_view textOf(html::Attr attr) const;
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
 

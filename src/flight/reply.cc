@@ -68,12 +68,23 @@ class Decoder {
 
   bool decode(Value& into) {
     const Place root;
+    if (const Part* const whole = parts_.value(0); whole && !whole->isFile && isPlain(whole->data)) {
+      auto value = parsed(whole->data, root);
+      if (value) into = std::move(*value);
+      return value.has_value();
+    }
     const Value* const model = modelOf(0, root);
     return model && revive(*model, into, root, 0);
   }
   ReplyError takeError() { return std::move(*error_); }
 
  private:
+  // Most calls: no text of it is a token, so that the JSON is the value.
+  bool isPlain(std::string_view json) const {
+    return json.size() <= limits_.stringBytes && json.find("\"$") == json.npos && json.find("\\u") == json.npos &&
+           json.find("__proto__") == json.npos;
+  }
+
   // Each of these is false, or null, if there was an error.
 
   bool fail(const Place& place, std::string expected, std::string got = "more") {
@@ -89,27 +100,26 @@ class Decoder {
       fail(place, "part " + std::to_string(id) + " as text", part ? "a file" : "none");
       return nullptr;
     }
-    const Value* const model = parsed(part->data, place);
-    if (model) models_.emplace(id, std::move(lastParsed_));
-    return model;
+    auto model = parsed(part->data, place);
+    if (!model) return nullptr;
+    return models_.emplace(id, std::make_unique<const Value>(std::move(*model))).first->second.get();
   }
 
-  const Value* parsed(std::string_view json, const Place& place) {
+  std::optional<Value> parsed(std::string_view json, const Place& place) {
     const std::size_t left = limits_.nodes - std::min(parsed_, limits_.nodes);
     const std::size_t values = valuesIn(json);
     if (values > left) {
       fail(place, "at most " + std::to_string(limits_.nodes) + " values");
-      return nullptr;
+      return std::nullopt;
     }
     parsed_ += values;
     const JsonLimits json_limits{.depth = limits_.depth, .nodes = limits_.nodes, .bytes = 2 * limits_.textBytes};
     auto value = parseJson(json, json_limits);
     if (!value) {
       fail(place, "JSON", "an error at " + duramen::describe(value.error()));
-      return nullptr;
+      return std::nullopt;
     }
-    lastParsed_ = std::make_unique<const Value>(std::move(*value));
-    return lastParsed_.get();
+    return std::move(*value);
   }
 
   bool revive(const Value& value, Value& into, const Place& place, std::size_t depth) {
@@ -353,8 +363,9 @@ class Decoder {
       ended = piece->data.starts_with('C');
       const std::string_view json = ended ? piece->data.substr(1) : piece->data;
       if (ended && json.empty()) continue;
-      if (!parsed(json, place)) return false;
-      const Value& model = *pieces_.emplace_back(std::move(lastParsed_));
+      auto value = parsed(json, place);
+      if (!value) return false;
+      const Value& model = *pieces_.emplace_back(std::make_unique<const Value>(std::move(*value)));
       Value& item = (ended ? all.returned : all.items).emplace_back();
       if (!revive(model, item, place, depth + 1)) return false;
       if (letter == 'r' && !std::holds_alternative<Boxed<Bytes>>(item.is))
@@ -438,7 +449,6 @@ class Decoder {
   const References* functions_;
   std::unordered_map<std::uint32_t, std::unique_ptr<const Value>> models_;
   std::vector<std::unique_ptr<const Value>> pieces_;  // of streams
-  std::unique_ptr<const Value> lastParsed_;
   std::unordered_map<std::uint64_t, const std::string*> usedBy_;
   std::size_t parsed_ = 0;
   std::size_t searched_ = 0;

@@ -98,6 +98,9 @@ class Writer {
   // How long `out` would be now.
   std::size_t size() const { return static_cast<std::size_t>(at_ - out_.data()); }
 
+  // Forgets what was put since `out` was `size` long.
+  void rewind(std::size_t size) { at_ = out_.data() + size; }
+
   void put(const Piece& piece) {
     room(sizeof piece.text);
     std::memcpy(at_, piece.text, sizeof piece.text);
@@ -159,6 +162,26 @@ class Writer {
 };
 
 #ifdef __SSE2__
+// Fewer than 16 bytes, then zeros; reads nothing beyond them. REQUIRES: at least one.
+inline __m128i loadShort(const char* from, std::size_t count) {
+  const auto load = []<class Word>(const char* at, Word) {
+    Word word;
+    std::memcpy(&word, at, sizeof word);
+    return std::uint64_t{word};
+  };
+  std::uint64_t low = 0, high = 0;
+  if (count >= 8) {
+    low = load(from, std::uint64_t{});
+    if (count > 8) high = load(from + count - 8, std::uint64_t{}) >> (8 * (16 - count));
+  } else if (count >= 4) {
+    low = load(from, std::uint32_t{}) | load(from + count - 4, std::uint32_t{}) << (8 * (count - 4));
+  } else {
+    low = load(from, std::uint8_t{}) | load(from + count / 2, std::uint8_t{}) << (8 * (count / 2)) |
+          load(from + count - 1, std::uint8_t{}) << (8 * (count - 1));
+  }
+  return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+}
+
 template <class Escapes>
 bool Writer::escaped(std::string_view text) {
   constexpr std::size_t step = 16;
@@ -166,20 +189,13 @@ bool Writer::escaped(std::string_view text) {
   const char* from = text.data();
   int highBits = 0;
   for (std::size_t left = text.size(); left;) {
-    __m128i run;
-    if (left >= step) {
-      run = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    } else {
-      alignas(16) char last[step];
-      std::memset(last, ' ', step);
-      std::memcpy(last, from, left);
-      run = _mm_load_si128(reinterpret_cast<const __m128i*>(last));
-    }
+    const bool isWhole = left >= step;
+    const __m128i run = isWhole ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)) : loadShort(from, left);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(at_), run);
     highBits |= _mm_movemask_epi8(run);
-    const int special = Escapes::mask(run);
+    const int special = Escapes::mask(run) & (isWhole ? 0xffff : (1 << left) - 1);
     if (!special) [[likely]] {
-      const std::size_t count = left < step ? left : step;
+      const std::size_t count = isWhole ? step : left;
       at_ += count;
       from += count;
       left -= count;

@@ -307,7 +307,7 @@ std::string encodeArguments(const std::vector<Value>& arguments) {
 std::vector<Value> valuesOf(const detail::Tape& tape) {
   std::vector<Value> values;
   detail::TapeReader reader{tape};
-  while (!reader.atEnd()) values.push_back(take(reader));
+  while (reader.position() != tape.data() + tape.size()) values.push_back(take(reader));
   return values;
 }
 
