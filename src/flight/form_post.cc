@@ -37,17 +37,13 @@ std::expected<FormPost, ReplyError> FormPost::of(std::string_view body, std::str
   if (!parts) return std::unexpected(std::move(parts.error()));
   FormPost post;
   std::string boundPrefix;
-  const auto name = [&](std::string_view action) {
-    const bool first = post.action_.empty() && boundPrefix.empty();
-    if (first) post.action_ = action;
-    return first;
-  };
+  // The last one counts: that of the button which was pressed, if it has an action of its own, stands after its form's.
   for (Part& part : *parts) {
     const std::string_view field = part.name;
     if (field.starts_with(idPrefix)) {
-      if (!name(field.substr(idPrefix.size()))) return wrong("two fields that name an action");
+      post.action_ = field.substr(idPrefix.size());
+      boundPrefix.clear();
     } else if (field.starts_with(referencePrefix)) {
-      if (!post.action_.empty() || !boundPrefix.empty()) return wrong("two fields that name an action");
       boundPrefix = std::string(anyPrefix).append(field.substr(referencePrefix.size())) + ":";
     } else if (!field.starts_with(anyPrefix)) {
       post.fields_.push_back(std::move(part));

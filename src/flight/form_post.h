@@ -1,6 +1,6 @@
 #pragma once
 // What a browser without scripts posts for a form whose action is the server's: the form's fields, and beside them the
-// hidden ones that name the action (React's progressive enhancement; html.cc prints them). "$ACTION_ID_save" names an
+// hidden ones that name the action (React's progressive enhancement; html_form_action.h prints them). "$ACTION_ID_save" names an
 // action; "$ACTION_REF_1" one whose bound arguments are a reply in the parts "$ACTION_1:0", "$ACTION_1:1".
 
 #include <expected>
@@ -14,8 +14,8 @@ namespace duramen::flight {
 
 class FormPost {
  public:
-  // Of multipart/form-data or application/x-www-form-urlencoded. Points into `body`. The error says what was expected:
-  // also where no field names an action.
+  // Of multipart/form-data, as which such a form is posted. Points into `body`. The error says what was expected: also
+  // where no field names an action. Of two that name one the last counts.
   static std::expected<FormPost, ReplyError> of(std::string_view body, std::string_view contentType);
 
   const std::string& action() const { return action_; }

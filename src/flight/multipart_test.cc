@@ -97,10 +97,21 @@ TEST(FormPost, GivesAnActionItsBoundArgumentsAndTheFields) {
   EXPECT_EQ(form->entries().size(), 2U);
 }
 
-TEST(FormPost, RefusesWhatNamesNoActionOrTwo) {
+// A button with an action of its own, in a form that has one.
+TEST(FormPost, TakesTheLastActionThatIsNamed) {
+  const std::string bound = part(R"(name="$ACTION_REF_1")", "") +
+                            part(R"(name="$ACTION_1:0")", R"({"id":"save","bound":"$@1"})") +
+                            part(R"(name="$ACTION_1:1")", R"(["k"])");
+  const FormPost plain = formOf(bound + part(R"(name="$ACTION_ID_publish")", "") + end);
+  EXPECT_EQ(plain.action(), "publish");
+  EXPECT_EQ(plain.arguments().value().size(), 1U);
+  const FormPost other = formOf(part(R"(name="$ACTION_ID_publish")", "") + bound + end);
+  EXPECT_EQ(other.action(), "save");
+  EXPECT_EQ(other.arguments().value().size(), 2U);
+}
+
+TEST(FormPost, RefusesWhatNamesNoAction) {
   EXPECT_EQ(whyNot(part(R"(name="a")", "") + end), "form: expected a field that names its action");
-  EXPECT_EQ(whyNot(part(R"(name="$ACTION_ID_a")", "") + part(R"(name="$ACTION_ID_b")", "") + end),
-            "form: two fields that name an action");
   EXPECT_EQ(whyNot(part(R"(name="$ACTION_REF_1")", "") + end), "form: expected a part that names the action");
   EXPECT_EQ(whyNot("a=1", "application/x-www-form-urlencoded"),
             "form: expected multipart/form-data: give the form this encType");
