@@ -15,7 +15,8 @@ struct Request {
   std::string query = {};   // without '?'; empty if there is none
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
-  std::string address = {};  // of the peer: "127.0.0.1"
+  std::string address = {};     // of the client: "127.0.0.1"
+  std::string scheme = "http";  // or "https"
 
   // The first header of this name, in any case of letters; empty if there is none.
   std::string_view header(std::string_view name) const;

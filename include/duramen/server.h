@@ -18,15 +18,25 @@
 
 namespace duramen {
 
+inline constexpr std::string_view defaultContentSecurityPolicy =
+    "script-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
+
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0 takes a free one
   std::string data = ".duramen";          // the data directory; made if it is not there. One server at a time has it
   std::string secret;                     // a file of 32 random bytes or more; empty: `secret` in the data directory
   // The Content-Security-Policy of each document; "{nonce}" in it is a fresh random number that the document's own
-  // scripts carry: "script-src 'self' 'nonce-{nonce}'". Empty: none.
-  std::string contentSecurityPolicy = {};
-  unsigned threads = 0;                           // event loops; 0: one for each core
-  std::vector<std::string> allowOrigins;          // beside the server's own: "https://example.com"
+  // scripts carry. The default lets no other scripts run than the server's own, and no other site frame the page.
+  // Empty: none.
+  std::string contentSecurityPolicy = std::string(defaultContentSecurityPolicy);
+  bool securityHeaders = true;            // of each document beside the policy: Referrer-Policy, X-Frame-Options
+  unsigned threads = 0;                   // event loops; 0: one for each core
+  std::vector<std::string> allowOrigins;  // beside the server's own: "https://example.com"
+  // Names that the server answers to, beside addresses, localhost and the name in `listen`: "example.com",
+  // "*.example.com", or "*". Others are refused (421): a foreign page could point a name of its own here.
+  std::vector<std::string> allowHosts;
+  // Proxies whose X-Forwarded-For, -Proto and -Host, or Forwarded, are believed: "10.0.0.0/8", "::1", "unix".
+  std::vector<std::string> trustProxies;
   std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group
@@ -39,8 +49,8 @@ struct ServerOptions {
   // Called once, on a thread of the server's, if its disk failed: it writes no more and has stopped serving.
   std::function<void(std::string reason)> onStopped;
 
-  // From a program's command line: --listen, --data, --threads, --allow-origin, --log-level, --write-types, --help,
-  // --version. Logs go to stderr. What a wrong command line needs to be told is printed there.
+  // From a program's command line, as --help says. Logs go to stderr. What a wrong command line needs to be told is
+  // printed there.
   static ServerOptions fromArgs(int argc, char** argv);
 };
 

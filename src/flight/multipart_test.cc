@@ -102,10 +102,12 @@ TEST(FormPost, TakesTheLastActionThatIsNamed) {
   const std::string bound = part(R"(name="$ACTION_REF_1")", "") +
                             part(R"(name="$ACTION_1:0")", R"({"id":"save","bound":"$@1"})") +
                             part(R"(name="$ACTION_1:1")", R"(["k"])");
-  const FormPost plain = formOf(bound + part(R"(name="$ACTION_ID_publish")", "") + end);
+  const std::string publish = part(R"(name="$ACTION_ID_publish")", "");
+  const std::string publishLast = bound + publish + end, boundLast = publish + bound + end;
+  const FormPost plain = formOf(publishLast);
   EXPECT_EQ(plain.action(), "publish");
   EXPECT_EQ(plain.arguments().value().size(), 1U);
-  const FormPost other = formOf(part(R"(name="$ACTION_ID_publish")", "") + bound + end);
+  const FormPost other = formOf(boundLast);
   EXPECT_EQ(other.action(), "save");
   EXPECT_EQ(other.arguments().value().size(), 2U);
 }

@@ -9,6 +9,7 @@
 #include "flight/encode.h"
 #include "flight/form_post.h"
 #include "flight/reply.h"
+#include "flight/shown.h"
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "server/responses.h"
@@ -44,7 +45,18 @@ bool wantsFlight(const Request& request) {
 
 }  // namespace
 
+// What is looked at before anything else: whom the request comes from, and whether it is for this server at all.
+std::optional<Response> AppHandler::refusal(Request& request) const {
+  if (const auto applied = service_.options().proxies.apply(request); !applied) return plainText(400, applied.error());
+  const std::string_view host = request.header("Host");
+  if (service_.options().hosts.allows(host)) return std::nullopt;
+  const std::string name = flight::shown(host, "that name");
+  return plainText(
+      421, "this server does not answer for " + name + ": it is started with --allow-host for each name that it has");
+}
+
 void AppHandler::request(Request request, Answer answer) {
+  if (auto refused = refusal(request)) return answer(std::move(*refused));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
@@ -53,8 +65,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (!link) return answer(plainText(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));
   if (request.method == "POST") {
-    if (!isOwnOrigin(request, service_.options().allowedOrigins))
-      return answer(plainText(403, "Invalid origin: an action is posted from a page of this server"));
+    if (!isOwnOrigin(request, service_.options().allowedOrigins)) return answer(plainText(403, originRefusal(request)));
     if (request.hasParameter("__rsc_action_id"))
       return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
     if (!flight::isFormType(request.header("Content-Type")))
@@ -188,9 +199,10 @@ Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view li
 // The realtime socket.
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
+  if (auto refused = refusal(request)) return decide(std::unexpected(std::move(*refused)));
   if (request.path != realtimePath) return decide(std::unexpected(plainText(404, "WebSockets are at /__realtime")));
   if (!isOwnOrigin(request, service_.options().allowedOrigins))
-    return decide(std::unexpected(plainText(403, "Invalid origin")));
+    return decide(std::unexpected(plainText(403, originRefusal(request))));
   if (service_.site().realtimeNamespace().empty())
     return decide(std::unexpected(plainText(404, "this app has no realtimeRoute")));
   if (!isKey(request.parameter("key")))

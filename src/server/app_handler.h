@@ -35,6 +35,7 @@ class AppHandler final : public Handler {
   };
   using Pages = std::list<PendingPage>;
 
+  std::optional<Response> refusal(Request& request) const;
   void startPage(Request request, std::string link, Answer answer);
   Task<void> page(Request request, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);

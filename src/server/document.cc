@@ -44,6 +44,15 @@ std::string DocumentScripts::first(std::string_view rows) const {
 
 std::string DocumentScripts::more(std::string_view rows) const { return data({}, rows); }
 
+std::vector<std::pair<std::string, std::string>> DocumentScripts::securityHeaders() const {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (!policy_.empty()) headers.emplace_back("Content-Security-Policy", policy_);
+  if (!style_.securityHeaders) return headers;
+  headers.emplace_back("X-Frame-Options", "SAMEORIGIN");  // for browsers that do not read frame-ancestors
+  headers.emplace_back("Referrer-Policy", "same-origin");
+  return headers;
+}
+
 std::string DocumentScripts::data(std::string_view before, std::string_view rows) const {
   std::string script = "<script";
   script.append(nonce_).append(">").append(before).append("(self.__FLIGHT_DATA||=[]).push(");

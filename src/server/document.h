@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace duramen::server {
 
@@ -14,6 +16,7 @@ struct DocumentStyle {
   std::string entryUrl;    // the script that takes the page over
   // "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
+  bool securityHeaders = true;  // beside the policy
 };
 
 class DocumentScripts {
@@ -24,8 +27,8 @@ class DocumentScripts {
   std::string first(std::string_view rows) const;
   // Further rows, behind it.
   std::string more(std::string_view rows) const;
-  // The header's value; empty: none.
-  const std::string& contentSecurityPolicy() const { return policy_; }
+  // What the document's head of HTTP says of what it may do, and who may show it.
+  std::vector<std::pair<std::string, std::string>> securityHeaders() const;
 
  private:
   std::string data(std::string_view before, std::string_view rows) const;

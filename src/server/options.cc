@@ -52,10 +52,15 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--secret", options.secret,
                   "A file of at least 32 random bytes, with which values are sealed; else DATA/secret, made at first")
       ->type_name("FILE");
-  args.add_option("--csp", options.contentSecurityPolicy,
-                  "The Content-Security-Policy of each document; {nonce} in it is what the document's scripts carry: "
-                  "\"script-src 'self' 'nonce-{nonce}'\"")
-      ->type_name("POLICY");
+  args.add_option(
+          "--csp", options.contentSecurityPolicy,
+          "The Content-Security-Policy of each document; {nonce} in it is what the document's scripts carry; an "
+          "empty one: none")
+      ->type_name("POLICY")
+      ->capture_default_str();
+  args.add_flag_callback(
+      "--no-security-headers", [&] { options.securityHeaders = false; },
+      "Send no Referrer-Policy and no X-Frame-Options with a document; the policy is --csp's");
   args.add_option("--threads", options.threads, "Event loops; 0: one for each core")
       ->type_name("N")
       ->check(CLI::Range(0U, 1024U))
@@ -63,6 +68,14 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--allow-origin", options.allowOrigins,
                   "A web origin that may call actions, beside the server's own: https://example.com")
       ->type_name("ORIGIN");
+  args.add_option("--allow-host", options.allowHosts,
+                  "A name that the server answers to, beside addresses, localhost and that of --listen: example.com, "
+                  "*.example.com, or * for any. Others are refused: a foreign page could point its own name here")
+      ->type_name("NAME");
+  args.add_option(
+          "--trust-proxy", options.trustProxies,
+          "A proxy whose X-Forwarded-For, -Proto and -Host, or Forwarded, are believed: 10.0.0.0/8, ::1, or unix")
+      ->type_name("CIDR");
   args.add_option("--log-level", level, "The least that is logged, to stderr: debug, info, warning or error")
       ->type_name("LEVEL")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))

@@ -19,6 +19,11 @@ std::string_view withoutPort(std::string_view host, std::string_view port) {
   return host;
 }
 
+std::string ownOrigin(const Request& request) {
+  const std::string host = lowered(request.header("Host"));
+  return request.scheme + "://" + std::string(withoutPort(host, request.scheme == "https" ? ":443" : ":80"));
+}
+
 }  // namespace
 
 bool isOwnOrigin(const Request& request, const std::vector<std::string>& allowed) {
@@ -26,10 +31,14 @@ bool isOwnOrigin(const Request& request, const std::vector<std::string>& allowed
   if (origin.empty()) return false;
   const auto names = [&](const std::string& each) { return lowered(each) == origin; };
   if (std::ranges::any_of(allowed, names)) return true;
-  const std::string host = lowered(request.header("Host"));
-  if (host.empty()) return false;
-  return origin == "http://" + std::string(withoutPort(host, ":80")) ||
-         origin == "https://" + std::string(withoutPort(host, ":443"));
+  return origin == ownOrigin(request);
+}
+
+std::string originRefusal(const Request& request) {
+  std::string text = "Invalid origin: expected " + ownOrigin(request) + ", or one that the server was told to allow";
+  if (request.scheme == "http" && lowered(request.header("Origin")).starts_with("https:"))
+    text += "; behind a proxy that ends TLS it is started with --trust-proxy";
+  return text;
 }
 
 }  // namespace duramen::server

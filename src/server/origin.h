@@ -10,8 +10,11 @@
 
 namespace duramen::server {
 
-// Whether the request's Origin is http://Host or https://Host, with Host as the request names it (scheme, host and port
-// are compared; behind a proxy that ends TLS the scheme is https), or one of `allowed`. Without an Origin: no.
+// Whether the request's Origin is the one that the browser asked: its scheme and its Host as the request has them, or
+// one of `allowed`. Without an Origin: no.
 bool isOwnOrigin(const Request& request, const std::vector<std::string>& allowed);
+
+// What to tell whoever is refused for it.
+std::string originRefusal(const Request& request);
 
 }  // namespace duramen::server

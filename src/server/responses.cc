@@ -18,8 +18,7 @@ Response privateAnswer(int status, std::string_view type, std::string body) {
 
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts) {
   Response response = privateAnswer(status, "text/html; charset=utf-8", std::move(html));
-  if (!scripts.contentSecurityPolicy().empty())
-    response.headers.emplace_back("Content-Security-Policy", scripts.contentSecurityPolicy());
+  for (auto& header : scripts.securityHeaders()) response.headers.push_back(std::move(header));
   return response;
 }
 

@@ -13,6 +13,16 @@
 #include "server/transport.h"
 
 namespace duramen {
+namespace {
+
+// The value, or its sentence as what keeps the server from starting.
+template <class T>
+T required(std::expected<T, std::string> value) {
+  if (!value) throw std::runtime_error(value.error());
+  return std::move(*value);
+}
+
+}  // namespace
 
 class Server::Impl {
  public:
@@ -96,9 +106,10 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
-  auto secret = server::readSecret(options_.data, options_.secret);
-  if (!secret) throw std::runtime_error(secret.error());
-  options.secret = std::move(*secret);
+  options.securityHeaders = options_.securityHeaders;
+  options.hosts = required(server::HostCheck::of({options_.listen}, options_.allowHosts));
+  options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
+  options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
 }
 

@@ -96,13 +96,17 @@ tcp::socket connected(boost::asio::io_context& io, const std::string& host) {
   return socket;
 }
 
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
 http::response<http::string_body> fetch(const Server& server, http::verb method, const std::string& target,
-                                        const std::string& body = {}, const std::string& origin = {}) {
+                                        const std::string& body = {}, const std::string& origin = {},
+                                        const Fields& fields = {}) {
   boost::asio::io_context io;
   tcp::socket socket = connected(io, authority(server));
   http::request<http::string_body> request{method, target, 11};
   request.set(http::field::host, authority(server));
   if (!origin.empty()) request.set(http::field::origin, origin);
+  for (const auto& [name, value] : fields) request.set(name, value);
   request.body() = body;
   request.prepare_payload();
   http::write(socket, request);
@@ -264,6 +268,64 @@ TEST(Server, EachDocumentHasANonceOfItsOwn) {
   EXPECT_NE(first, nonceOf());
 }
 
+TEST_F(RunningServer, AnswersToNoNameThatItWasNotTold) {
+  const auto answer = fetch(server, http::verb::get, "/", "", "", {{"Host", "evil.example"}});
+  EXPECT_EQ(answer.result_int(), 421U);
+  EXPECT_THAT(answer.body(), HasSubstr("this server does not answer for \"evil.example\""));
+  EXPECT_EQ(fetch(server, http::verb::get, "/healthz", "", "", {{"Host", "evil.example"}}).result_int(), 421U);
+  EXPECT_EQ(fetch(server, http::verb::get, "/", "", "", {{"Host", "localhost:1"}}).result_int(), 200U);
+  // A page of that name posts an action: of its own origin, but not to us.
+  EXPECT_EQ(fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[3]", "http://evil.example",
+                  {{"Host", "evil.example"}})
+                .result_int(),
+            421U);
+}
+
+TEST(Server, BehindAProxyItBelievesItAboutSchemeAndHost) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.trustProxies = {"127.0.0.0/8"};
+  options.allowHosts = {"example.com"};
+  Server server{counterApp(), env, options};
+  server.start();
+  const auto add = [&](const std::string& origin, const Fields& fields) {
+    return fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[1]", origin, fields).result_int();
+  };
+  const Fields forwarded = {{"Host", "inner"}, {"X-Forwarded-Host", "example.com"}, {"X-Forwarded-Proto", "https"}};
+  EXPECT_EQ(add("https://example.com", forwarded), 200U);
+  EXPECT_EQ(add("http://example.com", forwarded), 403U);
+  EXPECT_EQ(add("https://example.com", {{"Host", "example.com"}}), 403U);
+  EXPECT_EQ(add("https://evil.example", {{"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "https"}}), 421U);
+  EXPECT_EQ(add("https://example.com", {{"X-Forwarded-For", "1.1.1.1"}, {"Forwarded", "for=2.2.2.2"}}), 400U);
+}
+
+TEST_F(RunningServer, SaysWhichOriginItExpects) {
+  const auto answer =
+      fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[1]", "https://" + authority(server));
+  EXPECT_EQ(answer.result_int(), 403U);
+  EXPECT_THAT(answer.body(), testing::AllOf(HasSubstr("expected " + server.url()), HasSubstr("--trust-proxy")));
+}
+
+TEST(Server, SecurityHeadersCanBeLeftOut) {
+  const Folder folder;
+  Env one, two;
+  Server with{counterApp(), one, optionsFor(folder / "with")};
+  ServerOptions options = optionsFor(folder / "without");
+  options.contentSecurityPolicy = "";
+  options.securityHeaders = false;
+  Server without{counterApp(), two, options};
+  with.start();
+  without.start();
+  const auto all = fetch(with, http::verb::get, "/"), none = fetch(without, http::verb::get, "/");
+  EXPECT_THAT(std::string(all["Content-Security-Policy"]), HasSubstr("frame-ancestors 'self'"));
+  EXPECT_EQ(all["Referrer-Policy"], "same-origin");
+  EXPECT_EQ(all["X-Frame-Options"], "SAMEORIGIN");
+  EXPECT_EQ(none["Content-Security-Policy"], "");
+  EXPECT_EQ(none["Referrer-Policy"], "");
+  EXPECT_THAT(none.body(), HasSubstr("<script>(self.__FLIGHT_DATA"));
+}
+
 // U9: scheme, host and port. U8: the url names no other place.
 TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
   const Folder folder;
@@ -385,6 +447,17 @@ TEST(ServerStart, ABusyPortIsASentence) {
   options.listen = authority(first);
   Server second{counterApp(), two, std::move(options)};
   EXPECT_EQ(startError(second), "cannot listen on " + authority(first) + ": the address is already in use");
+}
+
+TEST(ServerStart, NamesThatAreNoneAreSentences) {
+  const Folder folder;
+  Env one, two;
+  ServerOptions hosts = optionsFor(folder / "one"), proxies = optionsFor(folder / "two");
+  hosts.allowHosts = {"http://a"};
+  proxies.trustProxies = {"10.0.0.0/33"};
+  Server first{counterApp(), one, hosts}, second{counterApp(), two, proxies};
+  EXPECT_THAT(startError(first), HasSubstr("cannot allow the host \"http://a\""));
+  EXPECT_THAT(startError(second), HasSubstr("cannot trust the proxy \"10.0.0.0/33\""));
 }
 
 TEST(ServerStart, ADataDirectoryInUseIsASentenceThatNamesTheProcess) {

@@ -25,7 +25,8 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       style_{.headEnd = {},
              .beforeData = {},
              .entryUrl = std::string(runtime().entryUrl),
-             .contentSecurityPolicy = options_.contentSecurityPolicy} {
+             .contentSecurityPolicy = options_.contentSecurityPolicy,
+             .securityHeaders = options_.securityHeaders} {
   site_->open(objects, groups_, seals_);
   const auto add = [this](const ClientBundle& bundle) {
     for (const ClientFile& file : bundle.files) files_.emplace(file.url, &file);

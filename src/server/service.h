@@ -16,6 +16,8 @@
 #include "realtime/groups.h"
 #include "realtime/page_renderer.h"
 #include "server/document.h"
+#include "server/host_check.h"
+#include "server/trusted_proxies.h"
 
 namespace duramen::server {
 
@@ -23,8 +25,11 @@ struct ServiceOptions {
   realtime::GroupOptions groups;
   std::vector<std::string> allowedOrigins;
   std::string secret;  // at least 32 bytes; empty: one that ends with the process
+  HostCheck hosts;
+  TrustedProxies proxies;
   // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
+  bool securityHeaders = true;  // those of each document beside the policy
 };
 
 class Service {

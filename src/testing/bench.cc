@@ -19,6 +19,12 @@ std::string_view nameOf(LogLevel level) {
   return "";
 }
 
+server::ServiceOptions optionsOfBench() {
+  server::ServiceOptions options;
+  options.hosts = server::HostCheck::of({}, {"test"}).value();
+  return options;
+}
+
 }  // namespace
 
 Request requestOf(std::string method, std::string_view link, const TestClient& client) {
@@ -39,7 +45,7 @@ Bench::Bench(std::unique_ptr<app::Site> site)
         lines_.push_back(std::string(nameOf(level)) + std::string(text));
       }),
       objects_(loop_, [this] { return wallSeconds_; }),
-      service_(std::move(site), {&loop_}, objects_.objects(), {}, log_),
+      service_(std::move(site), {&loop_}, objects_.objects(), optionsOfBench(), log_),
       handler_(service_, loop_),
       tasks_(loop_) {
   handler_.setOutlet(*this);
