@@ -78,13 +78,19 @@ struct Html {
 // `references`: needed where a form's action has sealed arguments.
 Html renderHtml(const Node& page, const References* references = nullptr);
 
+// What a document's parts end with, as it is; and the nonce of its own scripts (CSP 3 §2.3.1).
+struct DocumentFrame {
+  std::string_view headEnd;
+  std::string_view bodyEnd;
+  std::string_view nonce;  // empty: none
+};
 // The whole document, from "<!DOCTYPE html>": `document` is a tree in which a hole (Node::hole()) stands where the page
-// goes. `headEnd` is put before </head> and `bodyEnd` before </body>, as they are; a document that has left out its
-// <html>, <head> or <body> gets them. Throws EncodeError unless there is one of each, and one hole.
+// goes. One that has left out its <html>, <head> or <body> gets them. Throws EncodeError unless there is one of each,
+// and one hole.
 struct DocumentHtml {
   std::string text;
-  std::size_t bodyEnd = 0;  // where `bodyEnd` ends: more of it may be put there
+  std::size_t bodyEnd = 0;  // where its body's end has been put: more may follow there
 };
-DocumentHtml renderDocument(const Node& document, const Html& page, std::string_view headEnd, std::string_view bodyEnd);
+DocumentHtml renderDocument(const Node& document, const Html& page, const DocumentFrame& frame);
 
 }  // namespace duramen::flight

@@ -84,7 +84,7 @@ void HtmlPrinter::close(Tag tag) {
 void HtmlPrinter::frameEnd(Tag tag) {
   if (tag == Tag::head) {
     if (std::exchange(headClosed_, true)) throw EncodeError("a document has one <head>, before its <body>");
-    out_->put(std::string_view{frame_->page.head});
+    out_->put(std::string_view{page_->head});
     out_->put(frame_->headEnd);
   } else if (tag == Tag::body) {
     if (std::exchange(bodyClosed_, true)) throw EncodeError("a document has one <body>");
@@ -93,14 +93,12 @@ void HtmlPrinter::frameEnd(Tag tag) {
   }
 }
 
-DocumentHtml renderDocument(const Node& document, const Html& page, std::string_view headEnd,
-                            std::string_view bodyEnd) {
+DocumentHtml renderDocument(const Node& document, const Html& page, const DocumentFrame& frame) {
   DocumentHtml html{.text = "<!DOCTYPE html>"};
-  Writer writer{html.text,
-                document.tape().size() * 2 + page.body.size() + page.head.size() + headEnd.size() + bodyEnd.size()};
-  const Frame frame{page, headEnd, bodyEnd};
+  Writer writer{html.text, document.tape().size() * 2 + page.body.size() + page.head.size() + frame.headEnd.size() +
+                               frame.bodyEnd.size()};
   TapeReader tape{document.tape()};
-  HtmlPrinter printer{writer, frame};
+  HtmlPrinter printer{writer, page, frame};
   printer.document(tape);
   html.bodyEnd = printer.bodyEnd();
   writer.finish();

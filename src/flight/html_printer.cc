@@ -144,7 +144,7 @@ void HtmlPrinter::component(TapeReader& tape) {
 
 void HtmlPrinter::hole() {
   if (!frame_) throw EncodeError("a hole stands only in a document");
-  out_->put(std::string_view{frame_->page.body});
+  out_->put(std::string_view{page_->body});
   ++holes_;
 }
 
@@ -368,6 +368,13 @@ std::string* HtmlPrinter::placeInHead(Tag tag) {
   return &head_->at(Place::others);
 }
 
+// A document is the app's own words: its scripts may run. A page's may not, unless the app says so.
+void HtmlPrinter::nonce(std::string_view value) {
+  out_->put(std::string_view{" nonce=\""});
+  printText(*out_, value);
+  out_->put('"');
+}
+
 void HtmlPrinter::inPlace(const Header& header) {
   out_->put('<');
   out_->put(header.name);
@@ -379,6 +386,8 @@ void HtmlPrinter::inPlace(const Header& header) {
     for (const Attribute& attribute : attributes_) printCustomElementAttribute(*out_, attribute);
   else
     attributes(header);
+  if (header.tag == Tag::script && frame_ && !frame_->nonce.empty() && !attributes_.find(Attr::nonce))
+    nonce(frame_->nonce);
   const bool isEmpty = header.tag ? isVoid[static_cast<std::size_t>(*header.tag)] : isOldVoid(header.name);
   if (isEmpty) {
     out_->put(std::string_view{"/>"});

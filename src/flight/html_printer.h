@@ -21,20 +21,13 @@ using detail::TapeReader;
 using html::Attr;
 using html::Tag;
 
-// What a document puts around a page.
-struct Frame {
-  const Html& page;
-  std::string_view headEnd;
-  std::string_view bodyEnd;
-};
-
 // A page, whose hoisted elements go to `head`, or a document, in which everything stays in place.
 class HtmlPrinter {
  public:
   HtmlPrinter(Writer& out, HtmlHead& head, const References* references)
       : out_(&out), head_(&head), references_(references) {}
-  HtmlPrinter(Writer& out, const Frame& frame)
-      : out_(&out), frame_(&frame), hasOwnTitle_(frame.page.head.find("<title") != std::string::npos) {}
+  HtmlPrinter(Writer& out, const Html& page, const DocumentFrame& frame)
+      : out_(&out), page_(&page), frame_(&frame), hasOwnTitle_(page.head.find("<title") != std::string::npos) {}
   void page(TapeReader& tape);
   void node(TapeReader& tape);
   // The whole of a document. What it leaves out of <html>, <head> and <body> is put around the rest, as a browser
@@ -70,6 +63,7 @@ class HtmlPrinter {
   void hoist(const Header& header);
   std::string* placeInHead(Tag tag);
   void inPlace(const Header& header);
+  void nonce(std::string_view value);
 
   // html_start_tag.cc: what stands between the name and the '>'. Of attributes_.
   void attributes(const Header& header);
@@ -99,8 +93,9 @@ class HtmlPrinter {
   Writer* out_;
   HtmlHead* head_ = nullptr;  // of a page
   const References* references_ = nullptr;
-  const Frame* frame_ = nullptr;  // of a document
-  Attributes attributes_;         // of the element whose start tag is being printed
+  const Html* page_ = nullptr;            // of a document
+  const DocumentFrame* frame_ = nullptr;  // likewise
+  Attributes attributes_;                 // of the element whose start tag is being printed
   std::optional<std::vector<std::string>> selectedValues_;
   std::string formFields_;  // hidden ones, behind the start tag that is being printed
   int forms_ = 0;           // whose actions have bound arguments

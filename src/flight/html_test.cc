@@ -130,21 +130,21 @@ Node shell(const Node& inner) {
 TEST(Document, PutsEachPartInItsPlace) {
   const Html page = renderHtml(html::main(html::meta.name("a").content("b"), "page"));
   EXPECT_EQ(
-      renderDocument(shell(html::div.id("root")(Node::hole())), page, "<x>", "<y>").text,
+      renderDocument(shell(html::div.id("root")(Node::hole())), page, {"<x>", "<y>", ""}).text,
       "<!DOCTYPE html><html lang=\"en\"><head><meta charSet=\"utf-8\"/><title>Site</title>"
       "<meta name=\"a\" content=\"b\"/><x></head><body><div id=\"root\"><main>page</main></div><y></body></html>");
 }
 
 TEST(Document, TakesThePagesTitleBeforeItsOwn) {
   const Html page = renderHtml(html::title("Page"));
-  const std::string document = renderDocument(shell(Node::hole()), page, "", "").text;
+  const std::string document = renderDocument(shell(Node::hole()), page, {}).text;
   EXPECT_THAT(document, HasSubstr("<title>Page</title>"));
   EXPECT_EQ(document.find("Site"), std::string::npos);
 }
 
 TEST(Document, GetsTheHeadAndTheBodyThatItLeavesOut) {
   const Html page{.body = "PAGE", .head = "<title>T</title>"};
-  const auto around = [&](const Node& document) { return renderDocument(document, page, "<x>", "<y>").text; };
+  const auto around = [&](const Node& document) { return renderDocument(document, page, {"<x>", "<y>", ""}).text; };
   const std::string_view whole =
       "<!DOCTYPE html><html><head><title>T</title><x></head><body><p>PAGE</p><y></body></html>";
   EXPECT_EQ(around(html::html(html::head, html::body(html::p(Node::hole())))), whole);
@@ -159,16 +159,30 @@ TEST(Document, GetsTheHeadAndTheBodyThatItLeavesOut) {
             "<body>PAGE<y></body></html>");
 }
 
+TEST(Document, GivesItsOwnScriptsItsNonce) {
+  const auto scripts = [](std::string_view nonce) {
+    const Node document = html::html(html::head(html::script.src("/a.js"), html::script.nonce("own")("x()")),
+                                     html::body(Node::hole(), html::script("y()")));
+    const Html page = renderHtml(html::main(html::script("z()")));
+    return renderDocument(document, page, {"", "", nonce}).text;
+  };
+  EXPECT_EQ(
+      scripts("n1"),
+      R"(<!DOCTYPE html><html><head><script src="/a.js" nonce="n1"></script><script nonce="own">x()</script></head>)"
+      R"(<body><main><script>z()</script></main><script nonce="n1">y()</script></body></html>)");
+  EXPECT_THAT(scripts(""), HasSubstr("<script>y()</script>"));
+}
+
 TEST(Document, ShowsItsPageOnce) {
-  EXPECT_THROW(renderDocument(shell("no hole"), {}, "", ""), EncodeError);
-  EXPECT_THROW(renderDocument(shell(html::div(Node::hole(), Node::hole())), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(shell("no hole"), {}, {}), EncodeError);
+  EXPECT_THROW(renderDocument(shell(html::div(Node::hole(), Node::hole())), {}, {}), EncodeError);
 }
 
 TEST(Document, HasOneHeadAndOneBody) {
-  EXPECT_THROW(renderDocument(html::html(html::head, html::head, html::body(Node::hole())), {}, "", ""), EncodeError);
-  EXPECT_THROW(renderDocument(html::html(html::body(Node::hole()), html::head), {}, "", ""), EncodeError);
-  EXPECT_THROW(renderDocument(html::html(html::body, html::body(Node::hole())), {}, "", ""), EncodeError);
-  EXPECT_THROW(renderDocument(html::html(html::p("x"), html::body(Node::hole())), {}, "", ""), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::head, html::head, html::body(Node::hole())), {}, {}), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::body(Node::hole()), html::head), {}, {}), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::body, html::body(Node::hole())), {}, {}), EncodeError);
+  EXPECT_THROW(renderDocument(html::html(html::p("x"), html::body(Node::hole())), {}, {}), EncodeError);
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view li
   flight::appendPage(rows, page.node, service_.references());
   rows += flight::pageEnvelope;
   const DocumentScripts scripts{service_.documentStyle()};
-  return documentAnswer(page.status, service_.document(page.node, scripts.first(rows)).text, scripts);
+  return documentAnswer(page.status, service_.document(page.node, rows, scripts).text, scripts);
 }
 
 // The realtime socket.

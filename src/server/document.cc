@@ -30,15 +30,14 @@ void appendScriptString(std::string& out, std::string_view text) {
 
 DocumentScripts::DocumentScripts(const DocumentStyle& style) : style_(style), policy_(style.contentSecurityPolicy) {
   if (policy_.find(nonceMark) == std::string::npos) return;
-  const std::string nonce = toBase64(randomBytes(16));
-  nonce_ = " nonce=\"" + nonce + "\"";
-  replaceAll(policy_, nonceMark, nonce);
+  nonce_ = toBase64(randomBytes(16));
+  replaceAll(policy_, nonceMark, nonce_);
 }
 
 // The entry does not wait for the document's end, which may be long in coming.
 std::string DocumentScripts::first(std::string_view rows) const {
   std::string scripts = data(style_.beforeData, rows);
-  scripts.append("<script").append(nonce_).append(" type=\"module\" async src=\"").append(style_.entryUrl);
+  scripts.append(script()).append(" type=\"module\" async src=\"").append(style_.entryUrl);
   return scripts += "\"></script>";
 }
 
@@ -53,11 +52,14 @@ std::vector<std::pair<std::string, std::string>> DocumentScripts::securityHeader
   return headers;
 }
 
+// A start tag to which more may be added.
+std::string DocumentScripts::script() const { return nonce_.empty() ? "<script" : "<script nonce=\"" + nonce_ + "\""; }
+
 std::string DocumentScripts::data(std::string_view before, std::string_view rows) const {
-  std::string script = "<script";
-  script.append(nonce_).append(">").append(before).append("(self.__FLIGHT_DATA||=[]).push(");
-  appendScriptString(script, rows);
-  return script += ")</script>";
+  std::string all = script();
+  all.append(">").append(before).append("(self.__FLIGHT_DATA||=[]).push(");
+  appendScriptString(all, rows);
+  return all += ")</script>";
 }
 
 }  // namespace duramen::server

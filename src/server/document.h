@@ -27,6 +27,8 @@ class DocumentScripts {
   std::string first(std::string_view rows) const;
   // Further rows, behind it.
   std::string more(std::string_view rows) const;
+  // Empty: none.
+  std::string_view nonce() const { return nonce_; }
   // What the document's head of HTTP says of what it may do, and who may show it.
   std::vector<std::pair<std::string, std::string>> securityHeaders() const;
 
@@ -34,7 +36,9 @@ class DocumentScripts {
   std::string data(std::string_view before, std::string_view rows) const;
 
   const DocumentStyle& style_;
-  std::string nonce_;  // as an attribute, or nothing
+  std::string script() const;
+
+  std::string nonce_;
   std::string policy_;
 };
 

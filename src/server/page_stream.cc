@@ -65,7 +65,7 @@ Response PageStream::opened(const app::Page& page, std::string rows) {
     return awaited_.empty() ? std::move(response) : withBody(std::move(response));
   }
   scripts_.emplace(service_.documentStyle());
-  flight::DocumentHtml html = service_.document(page.node, scripts_->first(rows));
+  flight::DocumentHtml html = service_.document(page.node, rows, *scripts_);
   if (!awaited_.empty()) {
     closing_ = html.text.substr(html.bodyEnd);
     html.text.resize(html.bodyEnd);

@@ -45,8 +45,10 @@ const ClientFile* Service::file(std::string_view url) const {
   return at == files_.end() ? nullptr : at->second;
 }
 
-flight::DocumentHtml Service::document(const Node& page, std::string_view scripts) const {
-  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_), style_.headEnd, scripts);
+flight::DocumentHtml Service::document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const {
+  const std::string bodyEnd = scripts.first(rows);
+  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_),
+                                {.headEnd = style_.headEnd, .bodyEnd = bodyEnd, .nonce = scripts.nonce()});
 }
 
 }  // namespace duramen::server

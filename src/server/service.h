@@ -50,8 +50,8 @@ class Service {
   // A file of the runtime or of the app's bundles; null if there is none.
   const ClientFile* file(std::string_view url) const;
   const DocumentStyle& documentStyle() const { return style_; }
-  // The whole document around a page; `scripts` are what its body ends with.
-  flight::DocumentHtml document(const Node& page, std::string_view scripts) const;
+  // The whole document around a page and its first rows.
+  flight::DocumentHtml document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const;
 
  private:
   std::unique_ptr<app::Site> site_;
