@@ -40,6 +40,13 @@ struct ServerOptions {
   std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group
+  // Realtime clients, so that nobody fills the memory or the time of others. Those of an address do not count for
+  // loopback and Unix sockets, behind which may be a proxy: trustProxies tells their clients apart.
+  std::size_t maxKeys = 100'000;          // with clients, at once; above, a join is refused with 503
+  std::size_t maxClientsOfKey = 100'000;  // at once; likewise
+  std::size_t maxClientsOfAddress = 256;  // at once; above, 429
+  double maxJoinRate = 50;                // joins a second of one address, 10 seconds' worth at once; above, 429
+  double maxNavigationRate = 20;          // navigations a second of one client; above, they wait
   // Any thread. Without one the server says nothing.
   std::function<void(LogLevel, std::string_view)> log;
   // If a command line was wrong, or only asked for --help or --version: what serve() returns at once.

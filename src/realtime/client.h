@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "duramen/context.h"
+#include "loop/loop.h"
 #include "realtime/outlet.h"
 #include "wire/realtime.h"
 
@@ -45,7 +46,10 @@ struct Client : std::enable_shared_from_this<Client> {
   std::deque<wire::ActionRequest> queue;  // in order of arrival
   bool busy = false;                      // an action runs that the next ones wait for
   std::size_t running = 0;
-  bool held = false;  // its socket is not read from: the queue is full
+  double navigations = 0;  // that it may begin now, up to `refilled`
+  loop::TimePoint refilled{};
+  loop::Timer refill;  // while one waits for that
+  bool held = false;   // its socket is not read from: the queue is full
   std::vector<Answer> answers;
 };
 

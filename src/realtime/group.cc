@@ -34,6 +34,8 @@ void Group::join(ClientId id, Joining joining) {
   client->socket = joining.socket;
   client->who = std::move(joining.who);
   client->forwardsResponses = joining.forwardsResponses;
+  client->navigations = environment_.options.navigationsAtOnce;
+  client->refilled = loop_.now();
   clients_.emplace(id, client);
   ++readers_;
   enter(client, std::move(joining.link));
@@ -233,8 +235,10 @@ void Group::message(ClientId id, wire::ActionRequest request) {
 // Starts what need not wait: the actions of one client run one after another, but for those that may run beside others.
 // An answer that is owed counts like an action that runs, since it will hold a whole page.
 void Group::pump(const ClientPtr& client) {
+  refill(*client);
   const auto mayRun = [&](const wire::ActionRequest& request) {
     if (client->running + client->answers.size() >= environment_.options.queuedActions) return false;
+    if (!request.id && client->navigations < 1 && !client->gone) return false;
     return !client->busy || (request.id && environment_.site.runsConcurrently(*request.id));
   };
   for (;;) {
@@ -244,10 +248,30 @@ void Group::pump(const ClientPtr& client) {
     client->queue.erase(next);
     start(client, std::move(request));
   }
+  if (!client->refill && client->navigations < 1 && !client->queue.empty()) pumpLater(client);
   if (client->held && client->queue.size() <= environment_.options.queuedActions / 2) {
     client->held = false;
     client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, false); });
   }
+}
+
+void Group::refill(Client& client) const {
+  const GroupOptions& options = environment_.options;
+  const double passed = std::chrono::duration<double>(loop_.now() - client.refilled).count();
+  client.navigations = std::min(options.navigationsAtOnce, client.navigations + passed * options.navigationsPerSecond);
+  client.refilled = loop_.now();
+}
+
+// When the client may navigate again.
+void Group::pumpLater(const ClientPtr& client) {
+  const double wait = (1 - client->navigations) / environment_.options.navigationsPerSecond;
+  client->refill = loop_.after(std::chrono::ceil<loop::Duration>(std::chrono::duration<double>(wait)),
+                               [this, waiting = client->weak_from_this()] {
+                                 const auto alive = waiting.lock();
+                                 if (!alive) return;
+                                 alive->refill.reset();
+                                 pump(alive);
+                               });
 }
 
 void Group::start(const ClientPtr& client, wire::ActionRequest request) {
@@ -255,6 +279,7 @@ void Group::start(const ClientPtr& client, wire::ActionRequest request) {
   if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
   if (!request.id) {
     if (client->gone) return;  // it waited in the queue: nobody is left to be shown a page
+    client->navigations -= 1;
     client->answers.push_back({std::move(request.requestId), std::nullopt, 0});
     return enter(client, std::move(*link));
   }

@@ -24,6 +24,10 @@ struct GroupOptions {
       std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
   // Of one client: so many run or are owed their answers, and so many wait; above, its socket is not read from.
   std::size_t queuedActions = 64;
+  // Of one client: each navigation may cost a render of its own. So many a second, and so many at once after a pause;
+  // above, they wait in the queue.
+  double navigationsPerSecond = 20;
+  double navigationsAtOnce = 20;
 };
 
 // What all groups share.
@@ -84,6 +88,8 @@ class Group final : private PassListener {
 
   // Actions.
   void pump(const ClientPtr& client);
+  void refill(Client& client) const;
+  void pumpLater(const ClientPtr& client);
   void start(const ClientPtr& client, wire::ActionRequest request);
   Task<void> act(ClientPtr client, wire::ActionRequest request);
   void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);

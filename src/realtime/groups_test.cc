@@ -179,6 +179,25 @@ TEST_F(GroupsTest, U15TheCallersAnswerGoesFirst) {
   EXPECT_EQ(events.front(), "reply 13");
 }
 
+TEST_F(GroupsTest, AClientNavigatesNoFasterThanItsBudgetAllows) {
+  const auto alice = join(1), bob = join(2);
+  take();
+  const int before = renderer.renders;
+  for (std::uint64_t i = 0; i < 50; ++i) alice.message(request(std::nullopt, i, "/" + std::to_string(i)));
+  loop.run();
+  EXPECT_LE(renderer.renders - before, 20);
+  // Nobody else waits for it, and its actions do not either.
+  bob.message(request(std::nullopt, 100, "/bob"));
+  alice.message(request("save", 101));
+  take();
+  EXPECT_EQ(outlet.shown.at(2).find("error"), std::string::npos);
+  const int replies = outlet.replies;
+  loop.advance(milliseconds{1000});
+  EXPECT_GE(outlet.replies - replies, 19);
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(outlet.replies, 50 + 2);
+}
+
 // U3: versions only rise, whoever causes the renders.
 TEST_F(GroupsTest, U3NothingOlderIsSentAfterSomethingNewer) {
   const auto alice = join(1);

@@ -217,8 +217,13 @@ void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
 Task<void> AppHandler::join(SocketId socket, Request request, std::string link, Decision decide) {
   std::expected<void, Response> decision;
   realtime::Joining joining;
+  joining.key = realtime::normalKey(request.parameter("key"));
+  auto place = service_.joins().take(request.address, joining.key, loop_.now());
+  if (!place) {
+    decide(std::unexpected(plainText(place.error().status, place.error().text)));
+    co_return;
+  }
   try {
-    joining.key = realtime::normalKey(request.parameter("key"));
     joining.link = std::move(link);
     joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
     joining.who = co_await service_.site().identify(request);
@@ -230,21 +235,24 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
   }
   joining.outlet = outlet_;
   joining.socket = socket;
-  if (decision) joining_.insert_or_assign(socket.value, std::move(joining));
+  if (decision) joining_.insert_or_assign(socket.value, Accepted{std::move(joining), std::move(*place)});
   decide(std::move(decision));
   joining_.erase(socket.value);  // still here only if the browser has gone meanwhile
 }
 
 void AppHandler::opened(SocketId socket) {
   auto joining = joining_.extract(socket.value);
-  if (!joining.empty()) members_.emplace(socket.value, service_.groups().join(std::move(joining.mapped())));
+  if (joining.empty()) return;
+  Accepted& accepted = joining.mapped();
+  members_.emplace(socket.value,
+                   Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place)});
 }
 
 void AppHandler::message(SocketId socket, std::span<const std::byte> message) {
-  const auto member = members_.find(socket.value);
-  if (member == members_.end()) return;
+  const auto at = members_.find(socket.value);
+  if (at == members_.end()) return;
   auto request = wire::decodeActionRequest(message);
-  if (request) return member->second.message(std::move(*request));
+  if (request) return at->second.member.message(std::move(*request));
   service_.log().info("a message was refused: " + request.error().text);
   if (!request.error().requestId) return outlet_->close(socket, 1008, request.error().text);
   outlet_->send(socket, std::make_shared<const std::string>(
@@ -253,7 +261,7 @@ void AppHandler::message(SocketId socket, std::span<const std::byte> message) {
 
 void AppHandler::closed(SocketId socket) {
   const auto member = members_.extract(socket.value);
-  if (!member.empty()) member.mapped().leave();
+  if (!member.empty()) member.mapped().member.leave();
 }
 
 }  // namespace duramen::server

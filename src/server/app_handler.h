@@ -49,8 +49,17 @@ class AppHandler final : public Handler {
   Service& service_;
   loop::Loop& loop_;
   realtime::Outlet* outlet_ = nullptr;
-  std::unordered_map<std::uint64_t, realtime::Joining> joining_;  // accepted, but not open yet
-  std::unordered_map<std::uint64_t, realtime::Groups::Member> members_;
+  // Accepted, but not open yet.
+  struct Accepted {
+    realtime::Joining joining;
+    JoinLimits::Place place;
+  };
+  struct Member {
+    realtime::Groups::Member member;
+    JoinLimits::Place place;
+  };
+  std::unordered_map<std::uint64_t, Accepted> joining_;
+  std::unordered_map<std::uint64_t, Member> members_;
   Pages pages_;
   TaskSet tasks_;
 };

@@ -83,6 +83,22 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--write-types", options.writeTypes,
                   "Write the types of the components' props, for the browser's sources, to DIR/app.d.ts, and end")
       ->type_name("DIR");
+  const auto limit = [&](const char* name, auto& value, const char* why) {
+    args.add_option(name, value, why)
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Limits");
+  };
+  limit("--max-keys", options.maxKeys, "Keys with realtime clients at once; each has a group in memory");
+  limit("--max-clients-of-key", options.maxClientsOfKey,
+        "Realtime clients of one key at once; each costs a send for each change");
+  limit("--max-clients-of-address", options.maxClientsOfAddress,
+        "Realtime clients of one address at once, so that none takes all; not of loopback");
+  limit("--max-join-rate", options.maxJoinRate,
+        "Joins a second of one address, ten seconds' worth at once: each may cost a render; not of loopback");
+  limit("--max-navigation-rate", options.maxNavigationRate,
+        "Navigations a second of one client: each may cost a render; above, they wait");
   args.set_version_flag("--version", std::string("duramen ") + DURAMEN_VERSION);
   try {
     args.parse(argc, argv);

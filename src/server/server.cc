@@ -104,6 +104,12 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   server::ServiceOptions options;
   options.groups.passes.deadline = options_.passDeadline;
   options.groups.passes.maxPerSecond = options_.maxPassRate;
+  options.groups.navigationsPerSecond = options.groups.navigationsAtOnce = options_.maxNavigationRate;
+  options.joins = {.keys = options_.maxKeys,
+                   .clientsOfKey = options_.maxClientsOfKey,
+                   .clientsOfAddress = options_.maxClientsOfAddress,
+                   .joinsPerSecond = options_.maxJoinRate,
+                   .joinsAtOnce = 10 * options_.maxJoinRate};
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
   options.securityHeaders = options_.securityHeaders;

@@ -22,6 +22,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       renderer_(*site_, references_),
       environment_{*site_, renderer_, references_, options_.groups, log_},
       groups_(std::move(loops), environment_),
+      joins_(options_.joins),
       style_{.headEnd = {},
              .beforeData = {},
              .entryUrl = std::string(runtime().entryUrl),

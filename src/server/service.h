@@ -17,6 +17,7 @@
 #include "realtime/page_renderer.h"
 #include "server/document.h"
 #include "server/host_check.h"
+#include "server/join_limits.h"
 #include "server/trusted_proxies.h"
 
 namespace duramen::server {
@@ -26,6 +27,7 @@ struct ServiceOptions {
   std::vector<std::string> allowedOrigins;
   std::string secret;  // at least 32 bytes; empty: one that ends with the process
   HostCheck hosts;
+  JoinLimitOptions joins;
   TrustedProxies proxies;
   // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
@@ -46,6 +48,7 @@ class Service {
   const flight::References& references() const { return references_; }
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
+  JoinLimits& joins() { return joins_; }
 
   // A file of the runtime or of the app's bundles; null if there is none.
   const ClientFile* file(std::string_view url) const;
@@ -62,6 +65,7 @@ class Service {
   realtime::PageRenderer renderer_;
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
+  JoinLimits joins_;
   std::unordered_map<std::string_view, const ClientFile*> files_;
   DocumentStyle style_;
 };

@@ -1,0 +1,50 @@
+#pragma once
+// How many realtime clients there may be, so that nobody fills the server's memory with them: in all keys, of one
+// address, and how fast they may come from it. Any thread.
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "loop/loop.h"
+
+namespace duramen::server {
+
+struct JoinLimitOptions {
+  std::size_t keys = 100'000;          // with clients, at once
+  std::size_t clientsOfKey = 100'000;  // at once
+  std::size_t clientsOfAddress = 256;  // at once; loopback and Unix sockets have no limit
+  double joinsPerSecond = 50;          // of one address; likewise
+  double joinsAtOnce = 500;            // that may come at once, after a pause: a reload of many pages
+};
+
+class JoinLimits {
+ public:
+  explicit JoinLimits(const JoinLimitOptions& options);
+
+  // A client's place while it lives.
+  class Place {
+   public:
+    Place() = default;
+
+   private:
+    friend JoinLimits;
+    explicit Place(std::shared_ptr<void> held) : held_(std::move(held)) {}
+    std::shared_ptr<void> held_;
+  };
+  struct Refusal {
+    int status;  // 429: of the address; 503: of the server
+    std::string text;
+  };
+  std::expected<Place, Refusal> take(const std::string& address, const std::string& key, loop::TimePoint now);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// Whether an address, as Request::address has it, is of this machine itself.
+bool isLoopback(std::string_view address);
+
+}  // namespace duramen::server
