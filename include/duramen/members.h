@@ -34,8 +34,7 @@ struct AnyValue {
 #endif
 
 template <class T, std::size_t... I>
-concept BracesTake =
-    requires { T{(void(I), AnyMember<T>{})...}; } || requires { T{(void(I), AnyValue<T>{})...}; };
+concept BracesTake = requires { T{(void(I), AnyMember<T>{})...}; } || requires { T{(void(I), AnyValue<T>{})...}; };
 
 template <class T, std::size_t N>
 inline constexpr bool takes =

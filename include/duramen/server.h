@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "duramen/app.h"
+#include "duramen/listen.h"
 #include "duramen/log_level.h"
 #include "duramen/site_of.h"
 
@@ -22,9 +24,19 @@ inline constexpr std::string_view defaultContentSecurityPolicy =
     "script-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0 takes a free one
-  std::string data = ".duramen";          // the data directory; made if it is not there. One server at a time has it
-  std::string secret;                     // a file of 32 random bytes or more; empty: `secret` in the data directory
+  ListenAddresses listen = "127.0.0.1:8080";
+  // Stream sockets that listen already, such as one that the program opened with a privilege which it then gave up. The
+  // server takes them over when it starts.
+  std::vector<int> listenDescriptors;
+  // TLS on all of these but Unix sockets: a certificate with those that lead to its root, and its key, in PEM files.
+  // Read again when they change, or when reloadCertificates() is called; what is refused then leaves the old ones in
+  // use.
+  std::string tlsCertificate = {};
+  std::string tlsKey = {};
+  // Instead: a certificate that nobody vouches for, made in the data directory. Its fingerprint is logged.
+  bool tlsSelfSigned = false;
+  std::string data = ".duramen";  // the data directory; made if it is not there. One server at a time has it
+  std::string secret;             // a file of 32 random bytes or more; empty: `secret` in the data directory
   // The Content-Security-Policy of each document; "{nonce}" in it is a fresh random number that the document's own
   // scripts carry. The default lets no other scripts run than the server's own, and no other site frame the page.
   // Empty: none.
@@ -79,8 +91,15 @@ class Server {
   // Accepts no more, ends what is under way (for at most ServerOptions::drain), and gives up the data directory.
   // Everything acknowledged is on disk. Any number of times; not on a thread of the server's.
   void stop();
-  // "http://127.0.0.1:8080", with the port that it got. From start() on.
+  // The first address: "http://127.0.0.1:8080", with the port that it got; "https://..." with TLS. From start() on.
   std::string url() const;
+  // All of them; "unix:/run/app.sock" for a Unix socket.
+  std::vector<std::string> urls() const;
+  // Of the certificate, SHA-256: "AB:CD:..."; empty without TLS. From start() on.
+  std::string tlsFingerprint() const;
+  // Reads the certificate and its key again, for new connections. The error says why the old ones stay. Between start()
+  // and stop(), from any thread.
+  std::expected<void, std::string> reloadCertificates();
 
  private:
   class Impl;

@@ -1,7 +1,7 @@
 #pragma once
 // What a browser without scripts posts for a form whose action is the server's: the form's fields, and beside them the
-// hidden ones that name the action (React's progressive enhancement; html_form_action.h prints them). "$ACTION_ID_save" names an
-// action; "$ACTION_REF_1" one whose bound arguments are a reply in the parts "$ACTION_1:0", "$ACTION_1:1".
+// hidden ones that name the action (React's progressive enhancement; html_form_action.h prints them). "$ACTION_ID_save"
+// names an action; "$ACTION_REF_1" one whose bound arguments are a reply in the parts "$ACTION_1:0", "$ACTION_1:1".
 
 #include <expected>
 #include <string>

@@ -59,6 +59,8 @@ void AppHandler::request(Request request, Answer answer) {
   if (auto refused = refusal(request)) return answer(std::move(*refused));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
+  if (request.path == "/readyz" && reads)
+    return answer(service_.draining() ? plainText(503, "draining") : plainText(200, "ready"));
   if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
   if (const ClientFile* found = service_.file(request.path); found && reads) return answer(fileAnswer(*found));
   auto link = linkOf(request);

@@ -19,8 +19,12 @@ bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || e
 
 }  // namespace
 
-Connection::Connection(Hub& hub, int descriptor, SocketId id)
-    : hub_(hub), socket_(loop::asioContext(hub.loop), descriptor), id_(id), lastHeard_(hub.loop.now()) {}
+Connection::Connection(Hub& hub, int descriptor, SocketId id, std::shared_ptr<const TlsContext> tls)
+    : hub_(hub),
+      socket_(loop::asioContext(hub.loop), descriptor),
+      id_(id),
+      tls_(tls ? std::make_unique<TlsChannel>(std::move(tls), descriptor) : nullptr),
+      lastHeard_(hub.loop.now()) {}
 
 Connection::~Connection() = default;
 
@@ -37,6 +41,7 @@ std::string Connection::peerAddress() const {
       getpeername(const_cast<Descriptor&>(socket_).native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_UNIX) return {};
   if (address.ss_family == AF_INET)
     return inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
   const in6_addr& v6 = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
@@ -68,8 +73,9 @@ void Connection::armWrite() {
 
 void Connection::readable() {
   for (int round = 0; round < readsPerWakeUp && reads(); ++round) {
-    const ssize_t got = ::recv(socket_.native_handle(), hub_.readBuffer.get(), hub_.readBytes, MSG_DONTWAIT);
+    const ssize_t got = receive({hub_.readBuffer.get(), hub_.readBytes});
     if (got < 0 && wouldBlock(errno)) break;
+    if (got == 0 && tls_ && tls_->metPlainHttp()) return refusePlainHttp();
     // The end of the peer's direction ends the connection: HTTP answers before it reads on, and a WebSocket that ends
     // without a close frame is broken off.
     if (got <= 0) return abort();
@@ -77,9 +83,33 @@ void Connection::readable() {
     const auto size = static_cast<std::size_t>(got);
     if (!discarding_) deliver({hub_.readBuffer.get(), size});
     if (dead_) return;
-    if (size < hub_.readBytes) break;
+    if (size < hub_.readBytes && !tls_) break;  // a record of TLS is smaller than the buffer
   }
+  if (tls_ && tls_->hasUnsent()) armWrite();  // of the handshake
   armRead();
+}
+
+ssize_t Connection::receive(std::span<std::byte> into) {
+  if (tls_) return tls_->read(into);
+  return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+}
+
+ssize_t Connection::transmit(std::span<iovec> pieces) {
+  if (tls_) return tls_->write(pieces);
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// A browser that was sent to the port by http: it can read a sentence, if no TLS stands in its way.
+void Connection::refusePlainHttp() {
+  tls_.reset();
+  output_.add({},
+              "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+              "Content-Length: 53\r\n\r\nthis port speaks TLS: its addresses begin with https\n");
+  if (!flush() && dead_) return;
+  finish();
 }
 
 void Connection::deliver(std::span<std::byte> input) {
@@ -125,12 +155,10 @@ void Connection::writable() {
 bool Connection::flush() {
   // The kernel has no room: it says when it has.
   if (dead_ || writing_) return false;
+  if (tls_) tls_->flush();
   while (!output_.empty()) {
     std::array<iovec, 16> pieces{};
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = output_.gather(pieces);
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = transmit({pieces.data(), output_.gather(pieces)});
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && !wouldBlock(errno)) {
       abort();
@@ -143,6 +171,10 @@ bool Connection::flush() {
     output_.sent(static_cast<std::size_t>(sent));
     progressed_ = true;
   }
+  if (hasUnsent()) {
+    armWrite();
+    return false;
+  }
   if (finishing_) endOurDirection();
   return true;
 }
@@ -150,7 +182,12 @@ bool Connection::flush() {
 void Connection::push(const SharedFrame& page) {
   // Hot: one call per client and page. One system call, nothing allocated, nothing copied but by the kernel.
   if (dead_) return;
-  if (!output_.empty()) return output_.setPage(page);
+  if (hasUnsent()) return output_.setPage(page);
+  if (tls_) {
+    output_.setPage(page);
+    flush();
+    return;
+  }
   const ssize_t sent = ::send(socket_.native_handle(), page->data(), page->size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent == static_cast<ssize_t>(page->size())) return;
   if (sent < 0 && !wouldBlock(errno)) return abort();
@@ -173,11 +210,14 @@ void Connection::finish() {
   discarding_ = true;
   std::string{}.swap(pending_);
   setDeadline();
-  if (output_.empty()) endOurDirection();
+  if (!hasUnsent()) endOurDirection();
   armRead();
 }
 
-void Connection::endOurDirection() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+void Connection::endOurDirection() {
+  if (tls_) tls_->end();
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+}
 
 void Connection::abort(bool silently) {
   if (dead_) return;

@@ -10,6 +10,7 @@
 
 #include "server/hub.h"
 #include "server/output.h"
+#include "server/tls.h"
 
 namespace duramen::server {
 
@@ -45,7 +46,8 @@ inline constexpr loop::Duration closeWait = std::chrono::seconds{5};
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Hub& hub, int descriptor, SocketId id);
+  // `tls`: what it speaks below its protocol; null: nothing.
+  Connection(Hub& hub, int descriptor, SocketId id, std::shared_ptr<const TlsContext> tls = nullptr);
   ~Connection();
   void start(std::unique_ptr<Protocol> protocol);
 
@@ -54,8 +56,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool alive() const { return !dead_; }
   Protocol& protocol() { return *protocol_; }
   Output& output() { return output_; }
-  // "127.0.0.1"; empty if the peer has gone.
+  // "127.0.0.1"; empty if the peer has gone, or came by a Unix socket.
   std::string peerAddress() const;
+  bool isSecure() const { return tls_ != nullptr; }
   // When the peer last sent something, or took something that had to wait.
   loop::TimePoint lastHeard() const { return lastHeard_; }
   void touch(loop::TimePoint now) { lastHeard_ = now; }
@@ -86,10 +89,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void deliver(std::span<std::byte> input);
   bool reads() const { return discarding_ || protocol_->wantsInput(); }
   void endOurDirection();
+  // As recv(), sendmsg() and send() of the socket, or of what is above it.
+  ssize_t receive(std::span<std::byte> into);
+  ssize_t transmit(std::span<iovec> pieces);
+  bool hasUnsent() const { return !output_.empty() || (tls_ && tls_->hasUnsent()); }
+  void refusePlainHttp();
 
   Hub& hub_;  // not after dead_
   Descriptor socket_;
   const SocketId id_;
+  std::unique_ptr<TlsChannel> tls_;
   std::unique_ptr<Protocol> protocol_;
   Output output_;
   std::string pending_;  // input that the protocol did not take yet; empty while idle

@@ -114,6 +114,7 @@ void Http::begin() {
   Request request = parser_->takeRequest();
   parser_.reset();
   request.address = connection_.peerAddress();
+  request.scheme = connection_.isSecure() ? "https" : "http";
   isHead_ = request.method == "HEAD";
   if (isUpgrade(request)) return beginUpgrade(std::move(request));
   Hub& hub = connection_.hub();

@@ -37,14 +37,30 @@ std::function<void(LogLevel, std::string_view)> logToStderr(LogLevel least) {
 
 ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   ServerOptions options;
-  options.listen = "127.0.0.1:8787";
+  std::vector<std::string> listen{"127.0.0.1:8787"};
+  double drainSeconds = std::chrono::duration<double>(options.drain).count();
   LogLevel level = LogLevel::info;
   const std::map<std::string, LogLevel> levels{
       {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
 
   CLI::App args{"Serves realtime pages over HTTP and WebSockets."};
-  args.add_option("--listen", options.listen, "Where to listen; port 0 takes a free one")
-      ->type_name("HOST:PORT")
+  args.add_option("--listen", listen,
+                  "Where to listen, once or more: HOST:PORT (port 0 takes a free one, [::]:PORT is IPv6 and IPv4), "
+                  "unix:/PATH, or systemd for the sockets that it has opened")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  auto* const certificate =
+      args.add_option("--tls-cert", options.tlsCertificate,
+                      "Speak TLS with this certificate, and those that lead to its root, in PEM; read again when it "
+                      "changes, and on SIGHUP")
+          ->type_name("FILE");
+  args.add_option("--tls-key", options.tlsKey, "The certificate's key, in PEM")->type_name("FILE")->needs(certificate);
+  args.add_flag("--tls-self-signed", options.tlsSelfSigned,
+                "Speak TLS with a certificate that nobody vouches for, made in DATA/tls; its fingerprint is printed")
+      ->excludes(certificate);
+  args.add_option("--drain", drainSeconds, "How long to let what is under way end, after SIGINT or SIGTERM")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
   args.add_option("--data", options.data, "The data directory; one server at a time has it")
       ->type_name("DIR")
@@ -107,6 +123,8 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
     args.exit(error, std::cout, std::cerr);
     options.exitStatus = asked ? 0 : 2;
   }
+  options.listen = listen;
+  options.drain = std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(drainSeconds));
   options.log = logToStderr(level);
   return options;
 }

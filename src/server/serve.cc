@@ -3,11 +3,13 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include "duramen/server.h"
 
@@ -16,12 +18,12 @@ namespace {
 
 constexpr int diskFailed = 74;  // EX_IOERR of sysexits.h
 
-// SIGINT and SIGTERM, kept from all threads that begin while this lives, and waited for by one.
+// SIGINT, SIGTERM and SIGHUP, kept from all threads that begin while this lives, and waited for by one.
 class Signals {
  public:
   Signals() {
     sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&set_, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
   }
   Signals(const Signals&) = delete;
@@ -35,6 +37,26 @@ class Signals {
   }
   // Ends wait() from another thread.
   void interrupt() { pthread_kill(waiter_, SIGUSR1); }
+
+  // While it lives, another SIGINT or SIGTERM ends the process at once: what was acknowledged is on disk.
+  class Impatience {
+   public:
+    explicit Impatience(Signals& signals)
+        : waiter_([&signals] {
+            int signal = SIGHUP;
+            while (signal == SIGHUP) signal = signals.wait();
+            if (signal != SIGUSR1) std::_Exit(128 + signal);
+          }) {}
+    Impatience(const Impatience&) = delete;
+    Impatience& operator=(const Impatience&) = delete;
+    ~Impatience() {
+      pthread_kill(waiter_.native_handle(), SIGUSR1);
+      waiter_.join();
+    }
+
+   private:
+    std::thread waiter_;
+  };
 
  private:
   sigset_t set_{};
@@ -55,14 +77,23 @@ int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
     signals.interrupt();
   };
   const auto log = options.log;
+  const bool selfSigned = options.tlsSelfSigned;
   const auto say = [&](LogLevel level, std::string_view text) {
     if (log) log(level, text);
   };
   try {
     Server server{std::move(site), std::move(options)};
     server.start();
-    std::cout << "listening on " << server.url() << std::endl;
-    const int signal = signals.wait();
+    for (const std::string& url : server.urls()) std::cout << "listening on " << url << std::endl;
+    if (const std::string fingerprint = server.tlsFingerprint(); selfSigned)
+      std::cout << "the certificate is self-signed, its fingerprint (SHA-256): " << fingerprint << std::endl;
+    int signal = signals.wait();
+    for (; signal == SIGHUP; signal = signals.wait()) {
+      const auto reloaded = server.reloadCertificates();
+      say(reloaded ? LogLevel::info : LogLevel::error,
+          reloaded ? "the certificate was read again" : reloaded.error() + ": nothing changes");
+    }
+    const Signals::Impatience impatience{signals};
     if (!failed) say(LogLevel::info, signal == SIGINT ? "interrupted: stopping" : "asked to end: stopping");
     server.stop();
   } catch (const std::exception& error) {

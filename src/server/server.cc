@@ -1,6 +1,7 @@
 #include "duramen/server.h"
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -9,11 +10,26 @@
 #include "objects/durable_objects.h"
 #include "server/app_handler.h"
 #include "server/secret.h"
+#include "server/self_signed.h"
 #include "server/service.h"
 #include "server/transport.h"
 
 namespace duramen {
 namespace {
+
+// How often the files of a certificate are looked at.
+constexpr std::chrono::seconds certificateLook{10};
+
+// "robot.local" of "robot.local:8787"; those that say nothing about a name are left out.
+std::vector<std::string> hostNames(const std::vector<std::string>& addresses) {
+  std::vector<std::string> names;
+  for (const std::string& address : addresses) {
+    std::string name = address.substr(0, address.rfind(':'));
+    if (name.starts_with('[')) name = name.substr(1, name.size() - 2);
+    if (address.contains(':') && name != "unix" && name != "0.0.0.0" && name != "::") names.push_back(std::move(name));
+  }
+  return names;
+}
 
 // The value, or its sentence as what keeps the server from starting.
 template <class T>
@@ -34,7 +50,9 @@ class Server::Impl {
 
   void start();
   void stop();
-  const std::string& address() const { return address_; }
+  std::vector<std::string> urls() const { return urls_; }
+  std::string tlsFingerprint() const { return credentials_ ? credentials_->current()->fingerprint() : std::string{}; }
+  std::expected<void, std::string> reloadCertificates();
 
  private:
   // A loop, and what lives on it.
@@ -43,13 +61,17 @@ class Server::Impl {
     loop::ThreadLoop loop;
     std::unique_ptr<server::AppHandler> handler;
     std::unique_ptr<server::Transport> transport;
-    bool draining = false;  // on the loop
+    bool draining = false;     // on the loop
+    loop::Timer certificates;  // likewise
   };
   using Lanes = std::vector<std::unique_ptr<Lane>>;
 
   objects::Objects::Options objectsOptions();
   server::ServiceOptions serviceOptions() const;
-  void open(const server::Listener& listener);
+  void listen();
+  void openTls();
+  void open();
+  void watchCertificates();
   void drain(const std::function<void()>& done);
   void awaitSockets();
   void awaitActions();
@@ -58,7 +80,9 @@ class Server::Impl {
   ServerOptions options_;
   const Log log_;
   std::unique_ptr<app::Site> site_;  // until start()
-  std::string address_;
+  std::vector<server::Listener> listeners_;
+  std::unique_ptr<server::TlsCredentials> credentials_;  // null: no TLS
+  std::vector<std::string> urls_;
   Lanes lanes_;
   std::unique_ptr<objects::DurableObjects> objects_;
   std::unique_ptr<server::Service> service_;
@@ -67,16 +91,47 @@ class Server::Impl {
 
 void Server::Impl::start() {
   if (!site_) throw std::logic_error("a server is started once");
-  auto listener = server::Listener::open(options_.listen);
-  if (!listener) throw std::runtime_error(listener.error());
-  address_ = listener->address();
-  open(*listener);
+  listen();
+  open();
   running_ = true;
   for (const auto& lane : lanes_) lane->loop.start();
-  log_.info("serving " + address_ + " from " + options_.data + " with " + std::to_string(lanes_.size()) + " loops");
+  if (credentials_) lanes_.front()->loop.post([this] { watchCertificates(); });
+  for (const std::string& url : urls_) log_.info("serving " + url);
+  log_.info("data in " + options_.data + ", " + std::to_string(lanes_.size()) + " loops");
 }
 
-void Server::Impl::open(const server::Listener& listener) {
+void Server::Impl::listen() {
+  for (const std::string& address : options_.listen.all()) {
+    if (address == "systemd")
+      for (server::Listener& each : required(server::Listener::fromSystemd())) listeners_.push_back(std::move(each));
+    else
+      listeners_.push_back(required(server::Listener::open(address)));
+  }
+  for (const int descriptor : options_.listenDescriptors)
+    listeners_.push_back(required(server::Listener::adopt(descriptor)));
+  if (listeners_.empty()) throw std::runtime_error("a server listens on one address at least");
+  const bool tls = options_.tlsSelfSigned || !options_.tlsCertificate.empty();
+  for (const server::Listener& each : listeners_)
+    urls_.push_back(each.isUnix() ? each.address() : (tls ? "https://" : "http://") + each.address());
+}
+
+// Below the data directory, which is there by now.
+void Server::Impl::openTls() {
+  if (options_.tlsSelfSigned) {
+    if (!options_.tlsCertificate.empty() || !options_.tlsKey.empty())
+      throw std::runtime_error("TLS takes a certificate and its key, or a self-signed one, not both");
+    const auto folder = std::filesystem::path{options_.data} / "tls";
+    const auto files = required(server::selfSigned(folder, hostNames(options_.listen.all())));
+    credentials_ = required(server::TlsCredentials::open(files));
+    log_.info("the certificate is self-signed; its fingerprint, SHA-256: " + tlsFingerprint());
+  } else if (!options_.tlsCertificate.empty() || !options_.tlsKey.empty()) {
+    if (options_.tlsCertificate.empty() || options_.tlsKey.empty())
+      throw std::runtime_error("TLS takes both a certificate and its key");
+    credentials_ = required(server::TlsCredentials::open({options_.tlsCertificate, options_.tlsKey}));
+  }
+}
+
+void Server::Impl::open() {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned threads = options_.threads ? options_.threads : cores;
   std::vector<loop::Loop*> loops;
@@ -84,13 +139,32 @@ void Server::Impl::open(const server::Listener& listener) {
   auto objects = objects::DurableObjects::open(options_.data, loops, objectsOptions());
   if (!objects) throw std::runtime_error(objects.error());
   objects_ = std::move(*objects);
+  openTls();
   service_ = std::make_unique<server::Service>(std::move(site_), loops, objects_->objects(), serviceOptions(), log_);
   for (const auto& lane : lanes_) {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
     lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
     lane->handler->setOutlet(*lane->transport);
-    lane->transport->accept(listener);
+    for (const server::Listener& listener : listeners_)
+      lane->transport->accept(listener, listener.isUnix() ? nullptr : credentials_.get());
   }
+}
+
+// On the first loop.
+void Server::Impl::watchCertificates() {
+  lanes_.front()->certificates = lanes_.front()->loop.after(certificateLook, [this] {
+    const auto changed = credentials_->reloadIfChanged();
+    if (!changed)
+      log_.error(changed.error() + ": the old one stays in use");
+    else if (*changed)
+      log_.info("the certificate was read again; its fingerprint, SHA-256: " + tlsFingerprint());
+    watchCertificates();
+  });
+}
+
+std::expected<void, std::string> Server::Impl::reloadCertificates() {
+  if (!credentials_) return std::unexpected("this server has no certificate: it speaks no TLS");
+  return credentials_->reload();
 }
 
 objects::Objects::Options Server::Impl::objectsOptions() {
@@ -113,7 +187,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
   options.securityHeaders = options_.securityHeaders;
-  options.hosts = required(server::HostCheck::of({options_.listen}, options_.allowHosts));
+  options.hosts = required(server::HostCheck::of(options_.listen.all(), options_.allowHosts));
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
   options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
@@ -122,6 +196,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
 void Server::Impl::stop() {
   if (!running_) return;
   running_ = false;
+  service_->setDraining();
   awaitSockets();
   awaitActions();
   service_->groups().clear();
@@ -135,6 +210,7 @@ void Server::Impl::stop() {
   service_.reset();
   objects_.reset();
   lanes_.clear();
+  listeners_.clear();
   log_.info("stopped");
 }
 
@@ -190,6 +266,9 @@ Server::Server(std::unique_ptr<app::Site> site, ServerOptions options)
 Server::~Server() = default;
 void Server::start() { impl_->start(); }
 void Server::stop() { impl_->stop(); }
-std::string Server::url() const { return "http://" + impl_->address(); }
+std::string Server::url() const { return impl_->urls().front(); }
+std::vector<std::string> Server::urls() const { return impl_->urls(); }
+std::string Server::tlsFingerprint() const { return impl_->tlsFingerprint(); }
+std::expected<void, std::string> Server::reloadCertificates() { return impl_->reloadCertificates(); }
 
 }  // namespace duramen

@@ -2,6 +2,7 @@
 // An app at work: its site, its objects and its groups on a number of loops. What a real server and a TestApp have in
 // common; sockets are not known here.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
   JoinLimits& joins() { return joins_; }
+  // Whether the server is about to end. Any thread.
+  bool draining() const { return draining_; }
+  void setDraining() { draining_ = true; }
 
   // A file of the runtime or of the app's bundles; null if there is none.
   const ClientFile* file(std::string_view url) const;
@@ -66,6 +70,7 @@ class Service {
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   JoinLimits joins_;
+  std::atomic<bool> draining_ = false;
   std::unordered_map<std::string_view, const ClientFile*> files_;
   DocumentStyle style_;
 };

@@ -30,22 +30,24 @@ class Transport::Impl : public Hub {
  public:
   using Hub::Hub;
 
-  void accept(int listening);
+  void accept(int listening, const TlsCredentials* tls);
   void drain(loop::Duration most, Work done);
   void shutDown();
   Protocol* protocol(SocketId socket) const;
 
  private:
   struct Acceptor {
-    Acceptor(boost::asio::io_context& context, int descriptor) : socket(context, descriptor) {}
+    Acceptor(boost::asio::io_context& context, int descriptor, const TlsCredentials* credentials)
+        : socket(context, descriptor), tls(credentials) {}
     Descriptor socket;
+    const TlsCredentials* tls;  // null: none
     loop::Timer rest;
   };
 
   void armAccept(const std::shared_ptr<Acceptor>& acceptor);
   void acceptSome(const std::shared_ptr<Acceptor>& acceptor);
   void stopAccepting();
-  void take(int descriptor);
+  void take(int descriptor, const TlsCredentials* tls);
   void scheduleSweep();
   void sweep();
   void cutOff();
@@ -55,11 +57,11 @@ class Transport::Impl : public Hub {
   loop::Timer drainTimer_;
 };
 
-void Transport::Impl::accept(int listening) {
+void Transport::Impl::accept(int listening, const TlsCredentials* tls) {
   const int descriptor = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0)
     return log.error(fmt::format("cannot share the listening socket: {}", std::generic_category().message(errno)));
-  acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor));
+  acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor, tls));
   armAccept(acceptors_.back());
 }
 
@@ -74,7 +76,7 @@ void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
   for (int i = 0; i < acceptsPerWakeUp; ++i) {
     const int descriptor = ::accept4(acceptor->socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      take(descriptor);
+      take(descriptor, acceptor->tls);
       continue;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -98,14 +100,14 @@ void Transport::Impl::stopAccepting() {
   acceptors_.clear();
 }
 
-void Transport::Impl::take(int descriptor) {
+void Transport::Impl::take(int descriptor, const TlsCredentials* tls) {
   if (table.size() >= limits.connections + overloadedMost) {
     ::close(descriptor);
     return;
   }
   const bool overloaded = table.size() >= limits.connections;
   const SocketId id = table.reserve();
-  const auto connection = std::make_shared<Connection>(*this, descriptor, id);
+  const auto connection = std::make_shared<Connection>(*this, descriptor, id, tls ? tls->current() : nullptr);
   table.put(id, connection);
   connection->start(overloaded ? Http::overloaded(*connection) : std::make_unique<Http>(*connection));
   scheduleSweep();
@@ -163,7 +165,9 @@ Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& lim
 
 Transport::~Transport() { impl_->shutDown(); }
 
-void Transport::accept(const Listener& listener) { impl_->accept(listener.descriptor()); }
+void Transport::accept(const Listener& listener, const TlsCredentials* tls) {
+  impl_->accept(listener.descriptor(), tls);
+}
 
 void Transport::drain(loop::Duration most, Work done) { impl_->drain(most, std::move(done)); }
 

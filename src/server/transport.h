@@ -12,8 +12,11 @@
 #include "duramen/request.h"
 #include "loop/thread_loop.h"
 #include "realtime/outlet.h"
+#include "server/listener.h"
 
 namespace duramen::server {
+
+class TlsCredentials;
 
 using realtime::SocketId;
 
@@ -70,25 +73,6 @@ struct Limits {
   loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 
-// A listening socket, bound once for all loops.
-class Listener {
- public:
-  // "127.0.0.1:8787", "[::1]:8787", "localhost:8787". Port 0 takes a free one. The error is a sentence.
-  static std::expected<Listener, std::string> open(std::string_view address);
-  Listener(Listener&& other) noexcept;
-  Listener& operator=(Listener&& other) noexcept;
-  ~Listener();
-
-  // As given, with the port that it got: "127.0.0.1:40321".
-  const std::string& address() const { return address_; }
-  int descriptor() const { return descriptor_; }
-
- private:
-  Listener(int descriptor, std::string address) : descriptor_(descriptor), address_(std::move(address)) {}
-  int descriptor_ = -1;
-  std::string address_;
-};
-
 class Transport : public realtime::Outlet {
  public:
   // `loop` and `handler` outlive it.
@@ -99,8 +83,9 @@ class Transport : public realtime::Outlet {
   Transport& operator=(const Transport&) = delete;
 
   // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
-  // the loop does not run yet. The listener itself may go: the sockets stay open until all transports have drained.
-  void accept(const Listener& listener);
+  // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
+  // `tls`: what its connections speak; null: nothing. REQUIRES: `tls` outlives the transport.
+  void accept(const Listener& listener, const TlsCredentials* tls = nullptr);
   // Accepts no more, ends idle connections, lets answers go out, closes WebSockets with 1001. `done` is called on the
   // loop when nothing is open; what is still open after `most` is cut off. On the loop, once.
   void drain(loop::Duration most, Work done);
