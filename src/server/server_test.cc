@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -364,6 +366,162 @@ TEST_F(RunningServer, AWrongCallLeavesTheSocketOpen) {
   EXPECT_THAT(alice.call("add", "[1]"), HasSubstr("10000000:1\n"));
 }
 
+// One sentence, if it does not start.
+std::string startError(Server& server) {
+  try {
+    server.start();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "it started";
+}
+
+// Where it listens.
+
+std::string getOver(int descriptor, const std::string& path) {
+  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+  std::string answer;
+  std::array<char, 4096> some{};
+  for (ssize_t got = 0; (got = ::recv(descriptor, some.data(), some.size(), 0)) > 0;)
+    answer.append(some.data(), static_cast<std::size_t>(got));
+  ::close(descriptor);
+  return answer;
+}
+
+int connectedUnix(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(::connect(descriptor, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  return descriptor;
+}
+
+TEST(ServerListens, OnSeveralAddressesAndUnixSockets) {
+  const Folder folder;
+  const std::string file = folder / "app.sock";
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.listen = {"127.0.0.1:0", "[::1]:0", "unix:" + file};
+  {
+    Server server{counterApp(), env, options};
+    server.start();
+    ASSERT_EQ(server.urls().size(), 3U);
+    EXPECT_THAT(server.urls()[1], testing::StartsWith("http://[::1]:"));
+    EXPECT_EQ(server.urls()[2], "unix:" + file);
+    EXPECT_EQ(fetch(server, http::verb::get, "/readyz").body(), "ready\n");
+    struct stat mode{};
+    ASSERT_EQ(::stat(file.c_str(), &mode), 0);
+    EXPECT_EQ(mode.st_mode & 07, 0U);
+    EXPECT_THAT(getOver(connectedUnix(file), "/healthz"), HasSubstr("ok"));
+    Env second;
+    ServerOptions again = optionsFor(folder / "second");
+    again.listen = "unix:" + file;
+    Server busy{counterApp(), second, again};
+    EXPECT_EQ(startError(busy), "cannot listen on unix:" + file + ": the address is already in use");
+  }
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(ServerListens, OnASocketFileThatNobodyListensOnAnyMoreButOnNoOtherFile) {
+  const Folder folder;
+  const std::string left = folder / "left.sock", other = folder / "file";
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  left.copy(name.sun_path, sizeof name.sun_path - 1);
+  const int dead = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(dead, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  ::close(dead);
+  std::ofstream{other} << "precious";
+  Env one, two, three;
+  ServerOptions options = optionsFor(folder / "one");
+  options.listen = "unix:" + left;
+  Server first{counterApp(), one, options};
+  EXPECT_EQ(startError(first), "it started");
+  options = optionsFor(folder / "two");
+  options.listen = "unix:" + other;
+  Server second{counterApp(), two, options};
+  EXPECT_EQ(startError(second),
+            "cannot listen on unix:" + other + ": there is a file of this name, which is no socket");
+  EXPECT_TRUE(std::filesystem::exists(other));
+  options = optionsFor(folder / "three");
+  options.listen = "unix:app.sock";
+  Server third{counterApp(), three, options};
+  EXPECT_THAT(startError(third), HasSubstr("expected an absolute path"));
+}
+
+TEST(ServerListens, OnASocketThatTheProgramHasOpened) {
+  const Folder folder;
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::listen(listening, 10), 0);  // on a free port of any address
+  Env one, two;
+  ServerOptions options = optionsFor(folder / "one");
+  options.listen = std::vector<std::string>{};
+  options.listenDescriptors = {listening};
+  Server server{counterApp(), one, options};
+  server.start();
+  const std::string port = server.url().substr(server.url().rfind(':'));
+  boost::asio::io_context io;
+  EXPECT_THAT(getOver(connected(io, "127.0.0.1" + port).release(), "/healthz"), HasSubstr("ok"));
+  options = optionsFor(folder / "two");
+  options.listenDescriptors = {STDERR_FILENO};
+  Server wrong{counterApp(), two, options};
+  EXPECT_EQ(startError(wrong), "cannot listen on descriptor 2: expected a stream socket that listens");
+}
+
+TEST(ServerListens, OnSocketsOfSystemdThatAreForThisProcess) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.listen = "systemd";
+  Server server{counterApp(), env, options};
+  ::setenv("LISTEN_PID", "1", 1);
+  ::setenv("LISTEN_FDS", "1", 1);
+  EXPECT_EQ(startError(server),
+            "cannot listen on systemd's sockets: LISTEN_PID and LISTEN_FDS name none for this process");
+  ::unsetenv("LISTEN_PID");
+  ::unsetenv("LISTEN_FDS");
+}
+
+TEST(ServerTls, IsAskedForInFull) {
+  const Folder folder;
+  const auto error = [&](const std::string& certificate, const std::string& key, bool selfSigned) {
+    Env env;
+    ServerOptions options = optionsFor(folder / "data");
+    options.tlsCertificate = certificate;
+    options.tlsKey = key;
+    options.tlsSelfSigned = selfSigned;
+    Server server{counterApp(), env, options};
+    return startError(server);
+  };
+  EXPECT_EQ(error("a", "", false), "TLS takes both a certificate and its key");
+  EXPECT_EQ(error("", "a", false), "TLS takes both a certificate and its key");
+  EXPECT_EQ(error("a", "b", true), "TLS takes a certificate and its key, or a self-signed one, not both");
+  EXPECT_THAT(error(folder / "none", folder / "none", false), HasSubstr("the certificate " + (folder / "none")));
+  EXPECT_EQ(error("", "", true), "it started");
+}
+
+TEST(ServerTls, SaysItsFingerprintAndReadsItsCertificateAgain) {
+  const Folder folder;
+  Env env, plain;
+  ServerOptions options = optionsFor(folder / "data");
+  options.tlsSelfSigned = true;
+  Server server{counterApp(), env, options};
+  server.start();
+  EXPECT_THAT(server.url(), testing::StartsWith("https://127.0.0.1:"));
+  EXPECT_EQ(server.tlsFingerprint().size(), 95U);
+  EXPECT_TRUE(server.reloadCertificates());
+  std::filesystem::remove(folder / "data/tls/key.pem");
+  const auto reloaded = server.reloadCertificates();
+  ASSERT_FALSE(reloaded);
+  EXPECT_THAT(reloaded.error(), HasSubstr("key.pem cannot be used"));
+  Server without{counterApp(), plain, optionsFor(folder / "plain")};
+  without.start();
+  EXPECT_EQ(without.tlsFingerprint(), "");
+  EXPECT_FALSE(without.reloadCertificates());
+}
+
 TEST(Server, TwoServersLiveInOneProcess) {
   const Folder folder;
   Env one, two;
@@ -427,16 +585,7 @@ TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
   renderRealtimeClients(env.realtime, "/");  // after the stop: nothing
 }
 
-// What keeps a server from starting is one sentence.
-
-std::string startError(Server& server) {
-  try {
-    server.start();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "it started";
-}
+// What keeps it from starting.
 
 TEST(ServerStart, ABusyPortIsASentence) {
   const Folder folder;

@@ -18,17 +18,22 @@
 namespace duramen::server {
 namespace {
 
-// OpenSSL's words for what went wrong last.
-std::string lastError() {
-  std::array<char, 256> text{};
-  const unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
-  if (error == 0) return "unknown error";
-  const char* const reason = ERR_reason_error_string(error);
-  if (reason) return reason;
-  ERR_error_string_n(error, text.data(), text.size());
-  return text.data();
-}
+// What went wrong in OpenSSL, emptied: the first of it says most.
+struct Errors {
+  Errors() {
+    for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error()) {
+      const int reason = ERR_GET_REASON(error);
+      isPassword = isPassword || (ERR_GET_LIB(error) == ERR_LIB_PEM &&
+                                  (reason == PEM_R_BAD_PASSWORD_READ || reason == PEM_R_PROBLEMS_GETTING_PASSWORD));
+      isMismatch = isMismatch || (ERR_GET_LIB(error) == ERR_LIB_X509 && reason == X509_R_KEY_VALUES_MISMATCH);
+      if (const char* const known = ERR_reason_error_string(error); text.empty() && known) text = known;
+    }
+    if (text.empty()) text = "OpenSSL does not say why";
+  }
+  std::string text;
+  bool isPassword = false;
+  bool isMismatch = false;
+};
 
 std::string date(const ASN1_TIME* time) {
   std::tm at{};
@@ -37,10 +42,6 @@ std::string date(const ASN1_TIME* time) {
 
 // No key's password is asked for: there may be nobody to answer.
 int noPassword(char*, int, int, void*) { return -1; }
-
-bool isEncrypted(unsigned long error) {
-  return ERR_GET_REASON(error) == PEM_R_BAD_PASSWORD_READ || ERR_GET_REASON(error) == PEM_R_PROBLEMS_GETTING_PASSWORD;
-}
 
 // HTTP/1.1, if the client names anything (RFC 7301).
 int chooseProtocol(SSL*, const unsigned char** out, unsigned char* outSize, const unsigned char* offered,
@@ -72,6 +73,13 @@ void keepSessions(SSL_CTX* context, SSL_CTX* before) {
   if (SSL_CTX_get_tlsext_ticket_keys(before, keys.data(), size) == 1)
     SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), size);
   OPENSSL_cleanse(keys.data(), keys.size());
+}
+
+std::string whyNoKey(const TlsFiles& files, const Errors& errors) {
+  if (errors.isPassword) return fmt::format("the key {} is encrypted: expected one without a password", files.key);
+  if (errors.isMismatch)
+    return fmt::format("the key {} is not the one of the certificate {}", files.key, files.certificate);
+  return fmt::format("the key {} cannot be used: {}", files.key, errors.text);
 }
 
 // The channel as OpenSSL reads and writes it.
@@ -112,19 +120,10 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(c
   std::shared_ptr<const TlsContext> context{new TlsContext(SSL_CTX_new(TLS_server_method()))};
   configure(context->get());
   if (SSL_CTX_use_certificate_chain_file(context->get(), files.certificate.c_str()) != 1)
-    return std::unexpected(fmt::format("the certificate {} cannot be used: {}", files.certificate, lastError()));
-  if (SSL_CTX_use_PrivateKey_file(context->get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    const bool encrypted = isEncrypted(ERR_peek_error()) || isEncrypted(ERR_peek_last_error());
-    const std::string why = lastError();
-    return std::unexpected(encrypted
-                               ? fmt::format("the key {} is encrypted: expected one without a password", files.key)
-                               : fmt::format("the key {} cannot be used: {}", files.key, why));
-  }
-  if (SSL_CTX_check_private_key(context->get()) != 1) {
-    ERR_clear_error();
-    return std::unexpected(
-        fmt::format("the key {} is not the one of the certificate {}", files.key, files.certificate));
-  }
+    return std::unexpected(fmt::format("the certificate {} cannot be used: {}", files.certificate, Errors{}.text));
+  if (SSL_CTX_use_PrivateKey_file(context->get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context->get()) != 1)
+    return std::unexpected(whyNoKey(files, Errors{}));
   const X509* const certificate = SSL_CTX_get0_certificate(context->get());
   if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
     return std::unexpected(
