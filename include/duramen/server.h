@@ -49,6 +49,8 @@ struct ServerOptions {
   std::vector<std::string> allowHosts;
   // Proxies whose X-Forwarded-For, -Proto and -Host, or Forwarded, are believed: "10.0.0.0/8", "::1", "unix".
   std::vector<std::string> trustProxies;
+  // Connections of these proxies begin with the PROXY protocol's header (version 2), which names the client.
+  bool proxyProtocol = false;
   std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group

@@ -1,6 +1,7 @@
 #include "server/connection.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -34,6 +35,7 @@ void Connection::start(std::unique_ptr<Protocol> protocol) {
 }
 
 std::string Connection::peerAddress() const {
+  if (!client_.empty()) return client_;
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
@@ -89,7 +91,21 @@ void Connection::readable() {
   armRead();
 }
 
+// Whether it is there. Else errno is as recv() leaves it, or 0 if nothing that follows can be understood.
+bool Connection::readPreamble() {
+  const auto header = preamble_->read(socket_.native_handle());
+  if (!header) {
+    hub_.log.warning(fmt::format("a connection of {} was refused: {}", peerAddress(), header.error()));
+    errno = 0;
+  }
+  if (!header || !*header) return false;
+  client_ = std::move((*header)->address);
+  preamble_.reset();
+  return true;
+}
+
 ssize_t Connection::receive(std::span<std::byte> into) {
+  if (preamble_ && !readPreamble()) return errno == 0 ? 0 : -1;
   if (tls_) return tls_->read(into);
   return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
 }

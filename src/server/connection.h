@@ -10,6 +10,7 @@
 
 #include "server/hub.h"
 #include "server/output.h"
+#include "server/proxy_protocol.h"
 #include "server/tls.h"
 
 namespace duramen::server {
@@ -56,8 +57,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool alive() const { return !dead_; }
   Protocol& protocol() { return *protocol_; }
   Output& output() { return output_; }
-  // "127.0.0.1"; empty if the peer has gone, or came by a Unix socket.
+  // "127.0.0.1"; empty if the peer has gone, or came by a Unix socket. Of the client, if a proxy has said so.
   std::string peerAddress() const;
+  // What comes first is the PROXY protocol's header. Before start().
+  void expectProxyHeader() { preamble_ = std::make_unique<ProxyPreamble>(); }
   bool isSecure() const { return tls_ != nullptr; }
   // When the peer last sent something, or took something that had to wait.
   loop::TimePoint lastHeard() const { return lastHeard_; }
@@ -91,6 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void endOurDirection();
   // As recv(), sendmsg() and send() of the socket, or of what is above it.
   ssize_t receive(std::span<std::byte> into);
+  bool readPreamble();
   ssize_t transmit(std::span<iovec> pieces);
   bool hasUnsent() const { return !output_.empty() || (tls_ && tls_->hasUnsent()); }
   void refusePlainHttp();
@@ -98,6 +102,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Hub& hub_;  // not after dead_
   Descriptor socket_;
   const SocketId id_;
+  std::unique_ptr<ProxyPreamble> preamble_;  // until it was read
+  std::string client_;                       // as a proxy has named it
   std::unique_ptr<TlsChannel> tls_;
   std::unique_ptr<Protocol> protocol_;
   Output output_;

@@ -92,6 +92,8 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
           "--trust-proxy", options.trustProxies,
           "A proxy whose X-Forwarded-For, -Proto and -Host, or Forwarded, are believed: 10.0.0.0/8, ::1, or unix")
       ->type_name("CIDR");
+  args.add_flag("--proxy-protocol", options.proxyProtocol,
+                "Connections of the proxies of --trust-proxy begin with the PROXY protocol's header, version 2");
   args.add_option("--log-level", level, "The least that is logged, to stderr: debug, info, warning or error")
       ->type_name("LEVEL")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))

@@ -146,7 +146,9 @@ void Server::Impl::open() {
     lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
     lane->handler->setOutlet(*lane->transport);
     for (const server::Listener& listener : listeners_)
-      lane->transport->accept(listener, listener.isUnix() ? nullptr : credentials_.get());
+      lane->transport->accept(listener,
+                              {.tls = listener.isUnix() ? nullptr : credentials_.get(),
+                               .proxyProtocolOf = options_.proxyProtocol ? &service_->options().proxies : nullptr});
   }
 }
 
@@ -189,6 +191,8 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.securityHeaders = options_.securityHeaders;
   options.hosts = required(server::HostCheck::of(options_.listen.all(), options_.allowHosts));
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
+  if (options_.proxyProtocol && options.proxies.empty())
+    throw std::runtime_error("the PROXY protocol is spoken by trusted proxies only: name them");
   options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
 }

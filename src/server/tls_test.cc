@@ -209,7 +209,7 @@ class TlsPeer {
 class TlsTransport : public testing::Test {
  public:
   TlsTransport() {
-    server.run([&] { server.transport.accept(listener, credentials.get()); });
+    server.run([&] { server.transport.accept(listener, {.tls = credentials.get()}); });
   }
 
  protected:
@@ -358,7 +358,7 @@ TEST(TlsTransportTime, EndsAHandshakeThatTakesTooLong) {
   const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
   TestServer server{{.idleRequest = 20ms}};
-  server.run([&] { server.transport.accept(listener, credentials.get()); });
+  server.run([&] { server.transport.accept(listener, {.tls = credentials.get()}); });
   Peer peer{listener.address()};
   peer.send(std::string("\x16\x03\x01", 3));
   EXPECT_EQ(peer.readAll(), "");

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "server/http.h"
+#include "server/trusted_proxies.h"
 
 namespace duramen::server {
 namespace {
@@ -30,24 +31,24 @@ class Transport::Impl : public Hub {
  public:
   using Hub::Hub;
 
-  void accept(int listening, const TlsCredentials* tls);
+  void accept(int listening, const AcceptOptions& options);
   void drain(loop::Duration most, Work done);
   void shutDown();
   Protocol* protocol(SocketId socket) const;
 
  private:
   struct Acceptor {
-    Acceptor(boost::asio::io_context& context, int descriptor, const TlsCredentials* credentials)
-        : socket(context, descriptor), tls(credentials) {}
+    Acceptor(boost::asio::io_context& context, int descriptor, const AcceptOptions& how)
+        : socket(context, descriptor), options(how) {}
     Descriptor socket;
-    const TlsCredentials* tls;  // null: none
+    const AcceptOptions options;
     loop::Timer rest;
   };
 
   void armAccept(const std::shared_ptr<Acceptor>& acceptor);
   void acceptSome(const std::shared_ptr<Acceptor>& acceptor);
   void stopAccepting();
-  void take(int descriptor, const TlsCredentials* tls);
+  void take(int descriptor, const AcceptOptions& options);
   void scheduleSweep();
   void sweep();
   void cutOff();
@@ -57,11 +58,11 @@ class Transport::Impl : public Hub {
   loop::Timer drainTimer_;
 };
 
-void Transport::Impl::accept(int listening, const TlsCredentials* tls) {
+void Transport::Impl::accept(int listening, const AcceptOptions& options) {
   const int descriptor = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0)
     return log.error(fmt::format("cannot share the listening socket: {}", std::generic_category().message(errno)));
-  acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor, tls));
+  acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor, options));
   armAccept(acceptors_.back());
 }
 
@@ -76,7 +77,7 @@ void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
   for (int i = 0; i < acceptsPerWakeUp; ++i) {
     const int descriptor = ::accept4(acceptor->socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      take(descriptor, acceptor->tls);
+      take(descriptor, acceptor->options);
       continue;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -100,14 +101,17 @@ void Transport::Impl::stopAccepting() {
   acceptors_.clear();
 }
 
-void Transport::Impl::take(int descriptor, const TlsCredentials* tls) {
+void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
   if (table.size() >= limits.connections + overloadedMost) {
     ::close(descriptor);
     return;
   }
   const bool overloaded = table.size() >= limits.connections;
   const SocketId id = table.reserve();
-  const auto connection = std::make_shared<Connection>(*this, descriptor, id, tls ? tls->current() : nullptr);
+  const auto connection =
+      std::make_shared<Connection>(*this, descriptor, id, options.tls ? options.tls->current() : nullptr);
+  if (options.proxyProtocolOf && options.proxyProtocolOf->trust(connection->peerAddress()))
+    connection->expectProxyHeader();
   table.put(id, connection);
   connection->start(overloaded ? Http::overloaded(*connection) : std::make_unique<Http>(*connection));
   scheduleSweep();
@@ -165,8 +169,8 @@ Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& lim
 
 Transport::~Transport() { impl_->shutDown(); }
 
-void Transport::accept(const Listener& listener, const TlsCredentials* tls) {
-  impl_->accept(listener.descriptor(), tls);
+void Transport::accept(const Listener& listener, const AcceptOptions& options) {
+  impl_->accept(listener.descriptor(), options);
 }
 
 void Transport::drain(loop::Duration most, Work done) { impl_->drain(most, std::move(done)); }

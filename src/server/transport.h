@@ -17,6 +17,7 @@
 namespace duramen::server {
 
 class TlsCredentials;
+class TrustedProxies;
 
 using realtime::SocketId;
 
@@ -73,6 +74,12 @@ struct Limits {
   loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 
+// How a listener's connections begin. REQUIRES: what it names outlives the transport.
+struct AcceptOptions {
+  const TlsCredentials* tls = nullptr;              // null: they speak no TLS
+  const TrustedProxies* proxyProtocolOf = nullptr;  // whose connections begin with the PROXY protocol's header
+};
+
 class Transport : public realtime::Outlet {
  public:
   // `loop` and `handler` outlive it.
@@ -84,8 +91,7 @@ class Transport : public realtime::Outlet {
 
   // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
   // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
-  // `tls`: what its connections speak; null: nothing. REQUIRES: `tls` outlives the transport.
-  void accept(const Listener& listener, const TlsCredentials* tls = nullptr);
+  void accept(const Listener& listener, const AcceptOptions& options = {});
   // Accepts no more, ends idle connections, lets answers go out, closes WebSockets with 1001. `done` is called on the
   // loop when nothing is open; what is still open after `most` is cut off. On the loop, once.
   void drain(loop::Duration most, Work done);
