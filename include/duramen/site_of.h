@@ -63,7 +63,8 @@ class SiteOf final : public Site {
 
   Task<detail::IdentityPtr> identify(Request request) override {
     if constexpr (std::same_as<Session, NoSession>) {
-      co_return std::make_shared<const detail::IdentityOf<Session>>(Session{});
+      static const detail::IdentityPtr nobody = std::make_shared<const detail::IdentityOf<Session>>(Session{});
+      co_return nobody;
     } else {
       Session session = co_await app_.readSession(request, env_);
       co_return std::make_shared<const detail::IdentityOf<Session>>(std::move(session));

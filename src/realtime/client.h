@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,8 +42,8 @@ struct Client : std::enable_shared_from_this<Client> {
   bool needsPage = false;       // gets the view's page even if that has not changed
   std::uint64_t placing = 0;    // raised when the link changes: an older search for a place is void
 
-  std::deque<wire::ActionRequest> queue;  // in order of arrival
-  bool busy = false;                      // an action runs that the next ones wait for
+  std::vector<wire::ActionRequest> queue;  // in order of arrival; a few at most, and mostly none
+  bool busy = false;                       // an action runs that the next ones wait for
   std::size_t running = 0;
   double navigations = 0;  // that it may begin now, up to `refilled`
   loop::TimePoint refilled{};

@@ -246,6 +246,7 @@ void Group::pump(const ClientPtr& client) {
     if (next == client->queue.end()) break;
     wire::ActionRequest request = std::move(*next);
     client->queue.erase(next);
+    if (client->queue.empty()) client->queue = {};  // an idle client holds nothing
     start(client, std::move(request));
   }
   if (!client->refill && client->navigations < 1 && !client->queue.empty()) pumpLater(client);

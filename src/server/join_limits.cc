@@ -27,10 +27,13 @@ struct JoinLimits::State {
     Bucket joins;
   };
 
-  void leave(const std::string& address, const std::string& key) {
+  using Keys = std::unordered_map<std::string, std::size_t>;
+  using Addresses = std::unordered_map<std::string, Address>;
+
+  void leave(Keys::value_type& key, Addresses::value_type* address) {
     const std::lock_guard lock{mutex};
-    if (const auto at = keys.find(key); --at->second == 0) keys.erase(at);
-    if (const auto at = addresses.find(address); at != addresses.end()) --at->second.clients;
+    if (--key.second == 0) keys.erase(keys.find(key.first));
+    if (address) --address->second.clients;
   }
 
   // Addresses without clients whose bucket is full again are forgotten: they are as if they had never come.
@@ -55,8 +58,8 @@ struct JoinLimits::State {
 
   const JoinLimitOptions options;
   std::mutex mutex;
-  std::unordered_map<std::string, std::size_t> keys;  // and their clients
-  std::unordered_map<std::string, Address> addresses;
+  Keys keys;  // and their clients
+  Addresses addresses;
   std::size_t forgetAbove = 1024;
 };
 
@@ -73,6 +76,7 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
   if (known != state.keys.end() && known->second >= options.clientsOfKey)
     return std::unexpected(
         Refusal{503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey)});
+  Place place;
   if (!isLoopback(address)) {
     state.forgetIdle(now);
     const auto [at, fresh] = state.addresses.try_emplace(address);
@@ -84,9 +88,18 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
       return std::unexpected(
           Refusal{429, fmt::format("your address joins more than {} times a second", options.joinsPerSecond)});
     ++at->second.clients;
+    place.address_ = &*at;
   }
-  ++state.keys[key];
-  return Place{std::shared_ptr<void>(nullptr, [state = state_, address, key](void*) { state->leave(address, key); })};
+  State::Keys::value_type& entry = *state.keys.try_emplace(key).first;
+  ++entry.second;
+  place.key_ = &entry;
+  place.state_ = state_;
+  return place;
+}
+
+JoinLimits::Place::~Place() {
+  if (state_)
+    state_->leave(*static_cast<State::Keys::value_type*>(key_), static_cast<State::Addresses::value_type*>(address_));
 }
 
 bool isLoopback(std::string_view address) { return address.empty() || address.starts_with("127.") || address == "::1"; }

@@ -20,6 +20,8 @@ struct JoinLimitOptions {
 };
 
 class JoinLimits {
+  struct State;
+
  public:
   explicit JoinLimits(const JoinLimitOptions& options);
 
@@ -27,11 +29,21 @@ class JoinLimits {
   class Place {
    public:
     Place() = default;
+    Place(Place&& other) noexcept { *this = std::move(other); }
+    Place& operator=(Place&& other) noexcept {
+      std::swap(state_, other.state_);
+      std::swap(key_, other.key_);
+      std::swap(address_, other.address_);
+      return *this;
+    }
+    ~Place();
 
    private:
     friend JoinLimits;
-    explicit Place(std::shared_ptr<void> held) : held_(std::move(held)) {}
-    std::shared_ptr<void> held_;
+    // Points into the tables, whose entries stay where they are.
+    std::shared_ptr<State> state_;
+    void* key_ = nullptr;
+    void* address_ = nullptr;  // null: it does not count
   };
   struct Refusal {
     int status;  // 429: of the address; 503: of the server
@@ -40,7 +52,6 @@ class JoinLimits {
   std::expected<Place, Refusal> take(const std::string& address, const std::string& key, loop::TimePoint now);
 
  private:
-  struct State;
   std::shared_ptr<State> state_;
 };
 
