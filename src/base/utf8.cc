@@ -57,4 +57,23 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text) {
   return std::nullopt;
 }
 
+bool Utf8Check::feed(std::string_view text) {
+  for (; missing_ > 0 && !text.empty(); text.remove_prefix(1)) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (byte < low_ || byte > high_) return false;
+    --missing_;
+    low_ = 0x80;
+    high_ = 0xBF;
+  }
+  const auto invalid = firstInvalidUtf8(text);
+  if (!invalid) return true;
+  text.remove_prefix(*invalid);
+  const Lead lead = leadOf(static_cast<unsigned char>(text.front()));
+  if (lead.length == 0 || text.size() >= lead.length) return false;
+  missing_ = lead.length - 1;
+  low_ = lead.low;
+  high_ = lead.high;
+  return feed(text.substr(1));
+}
+
 }  // namespace duramen

@@ -11,4 +11,17 @@ namespace duramen {
 std::optional<std::size_t> firstInvalidUtf8(std::string_view text);
 inline bool isUtf8(std::string_view text) { return !firstInvalidUtf8(text); }
 
+// The same of text that comes in pieces: what cannot be UTF-8 any more is known at its first wrong byte.
+class Utf8Check {
+ public:
+  // False if it is none, whatever comes.
+  bool feed(std::string_view text);
+  // Whether no character is cut off.
+  bool whole() const { return missing_ == 0; }
+
+ private:
+  std::size_t missing_ = 0;                 // bytes of the character that was begun
+  unsigned char low_ = 0x80, high_ = 0xBF;  // between which its next byte lies
+};
+
 }  // namespace duramen

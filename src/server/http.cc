@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "server/websocket_connection.h"
 #include "wire/websocket.h"
+#include "wire/websocket_extensions.h"
 
 namespace duramen::server {
 namespace {
@@ -22,6 +23,14 @@ bool hasToken(const Request& request, std::string_view name, std::string_view to
     }
   }
   return false;
+}
+
+// The values of all headers of this name, as one list (RFC 9110 §5.3).
+std::string joined(const Request& request, std::string_view name) {
+  std::string all;
+  for (const auto& [header, value] : request.headers)
+    if (equalIgnoringCase(header, name)) all.append(all.empty() ? "" : ",").append(value);
+  return all;
 }
 
 bool isUpgrade(const Request& request) {
@@ -140,6 +149,7 @@ void Http::beginUpgrade(Request request) {
   if (!wire::validClientKey(key))
     return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
   accept_ = wire::acceptKey(key);
+  deflate_ = wire::agreedDeflate(joined(request, "sec-websocket-extensions"));
   Hub& hub = connection_.hub();
   hub.guarded("an upgrade", [&] {
     hub.handler.upgrade(connection_.id(), std::move(request),
@@ -165,8 +175,8 @@ void Http::sendSwitch() {
   Connection& connection = connection_;
   connection.output().add(std::make_shared<const std::string>(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-      accept_ + "\r\n\r\n"));
-  auto socket = std::make_unique<WebSocketConnection>(connection);
+      accept_ + (deflate_ ? "\r\nSec-WebSocket-Extensions: " + *deflate_ : std::string{}) + "\r\n\r\n"));
+  auto socket = std::make_unique<WebSocketConnection>(connection, deflate_.has_value());
   WebSocketConnection& opened = *socket;
   connection.become(std::move(socket));
   connection.flush();

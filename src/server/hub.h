@@ -8,6 +8,7 @@
 
 #include "loop/asio.h"
 #include "server/transport.h"
+#include "wire/inflate.h"
 
 namespace duramen::server {
 
@@ -66,6 +67,7 @@ struct Hub : std::enable_shared_from_this<Hub> {
   // Each read of each socket goes here. It is free again when the read's callback ends.
   const std::size_t readBytes = 64 * 1024;
   const std::unique_ptr<std::byte[]> readBuffer;
+  wire::Inflater inflater;  // of all sockets
   SocketTable table;
   bool draining = false;
   Work drained;  // what drain() is to call

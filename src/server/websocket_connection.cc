@@ -5,8 +5,10 @@ namespace duramen::server {
 using wire::Opcode;
 namespace close_code = wire::close_code;
 
-WebSocketConnection::WebSocketConnection(Connection& connection)
-    : connection_(connection), decoder_(wire::Decoder::Role::server, connection.hub().limits.messageBytes) {}
+WebSocketConnection::WebSocketConnection(Connection& connection, bool deflate)
+    : connection_(connection),
+      decoder_(wire::Decoder::Role::server, {.messageBytes = connection.hub().limits.messageBytes},
+               deflate ? &connection.hub().inflater : nullptr) {}
 
 void WebSocketConnection::open() {
   opened_ = true;

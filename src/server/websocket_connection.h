@@ -8,7 +8,8 @@ namespace duramen::server {
 
 class WebSocketConnection : public Protocol {
  public:
-  explicit WebSocketConnection(Connection& connection);
+  // `deflate`: permessage-deflate was agreed on.
+  WebSocketConnection(Connection& connection, bool deflate);
   // Tells the handler. REQUIRES: the 101 is queued or sent.
   void open();
 

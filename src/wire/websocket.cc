@@ -12,8 +12,11 @@ namespace duramen::wire {
 namespace {
 
 constexpr std::size_t controlBytesMost = 125;  // RFC 6455 §5.5
+constexpr std::uint8_t compressedBit = 0x40;   // RFC 7692 §6: of a message's first frame
 
 std::uint8_t at(std::span<const std::byte> bytes, std::size_t index) { return static_cast<std::uint8_t>(bytes[index]); }
+
+constexpr FrameError noUtf8{close_code::invalidPayload, "a text message is not UTF-8"};
 
 std::unexpected<FrameError> protocolError(std::string_view reason) {
   return std::unexpected(FrameError{close_code::protocolError, reason});
@@ -71,6 +74,7 @@ bool validUtf8(std::span<const std::byte> text) {
 }  // namespace
 
 std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::byte>& input) {
+  if (!inflated_.empty()) std::string{}.swap(inflated_);
   if (handedOut_) {
     // What was handed out: a control frame at the end, or else the whole message.
     if (heldMessage_ > 0) {
@@ -91,6 +95,7 @@ std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::b
     input = input.subspan(size);
     unmask(piece);
     remaining_ -= size;
+    if (const auto error = checkText(piece)) return std::unexpected(*error);
 
     const std::size_t heldBefore = isControl() ? heldMessage_ : 0;
     const bool holdsSome = held_.size() > heldBefore;
@@ -146,16 +151,32 @@ std::expected<bool, FrameError> Decoder::readHeader(std::span<std::byte>& input)
   if (role_ == Role::server) std::memmove(header_.data(), header_.data() + headerSize_ - 4, 4);
   headerSize_ = 0;
   maskAt_ = 0;
-  if (!isControl() && opcode_ != Opcode::continuation) message_ = opcode_;
+  if (!isControl() && opcode_ != Opcode::continuation) {
+    message_ = opcode_;
+    compressed_ = (first & compressedBit) != 0;
+    fragments_ = 0;
+    text_ = {};
+  }
+  if (!isControl() && ++fragments_ > limits_.fragments)
+    return std::unexpected(FrameError{close_code::policyViolation, "a message of too many fragments"});
   inFrame_ = true;
   return true;
+}
+
+// Of an uncompressed text message, at its first wrong byte (RFC 6455 §8.1).
+std::optional<FrameError> Decoder::checkText(std::span<const std::byte> piece) {
+  if (isControl() || message_ != Opcode::text || compressed_) return std::nullopt;
+  if (text_.feed({reinterpret_cast<const char*>(piece.data()), piece.size()})) return std::nullopt;
+  return noUtf8;
 }
 
 std::optional<FrameError> Decoder::checkStart(std::uint8_t first, std::uint8_t second) const {
   const auto error = [](std::string_view reason) { return FrameError{close_code::protocolError, reason}; };
   const auto opcode = static_cast<std::uint8_t>(first & 0x0f);
   const bool control = (opcode & 8) != 0;
-  if ((first & 0x70) != 0) return error("reserved bits are set");
+  if ((first & 0x70 & ~compressedBit) != 0) return error("reserved bits are set");
+  const bool begins = opcode == 1 || opcode == 2;
+  if ((first & compressedBit) != 0 && (!inflater_ || !begins)) return error("reserved bits are set");
   if (!knownOpcode(opcode)) return error("unknown opcode");
   if (role_ == Role::server && (second & 0x80) == 0) return error("a client's frame is not masked");
   if (role_ == Role::client && (second & 0x80) != 0) return error("a server's frame is masked");
@@ -172,7 +193,7 @@ std::optional<FrameError> Decoder::checkLength() const {
   if ((lengthField == 126 && remaining_ < 126) || (lengthField == 127 && remaining_ <= 0xffff))
     return FrameError{close_code::protocolError, "a length that is not in its shortest form"};
   if (remaining_ >> 63 != 0) return FrameError{close_code::protocolError, "a length of more than 63 bits"};
-  if (!isControl() && remaining_ > messageBytesMost_ - std::min<std::uint64_t>(heldMessage_, messageBytesMost_))
+  if (!isControl() && remaining_ > limits_.messageBytes - std::min<std::uint64_t>(heldMessage_, limits_.messageBytes))
     return FrameError{close_code::messageTooBig, "the message is too big"};
   return std::nullopt;
 }
@@ -182,9 +203,18 @@ std::expected<Message, FrameError> Decoder::finish(std::span<std::byte> payload)
   if (isControl()) return Message{opcode_, payload};
   const Opcode opcode = message_;
   message_ = Opcode::continuation;
-  if (opcode == Opcode::text && !validUtf8(payload))
-    return std::unexpected(FrameError{close_code::invalidPayload, "a text message is not UTF-8"});
+  if (compressed_) return finishCompressed(opcode, payload);
+  if (opcode == Opcode::text && !text_.whole()) return std::unexpected(noUtf8);
   return Message{opcode, payload};
+}
+
+std::expected<Message, FrameError> Decoder::finishCompressed(Opcode opcode, std::span<const std::byte> payload) {
+  auto message = inflater_->inflate(payload, limits_.messageBytes);
+  if (!message) return std::unexpected(message.error());
+  inflated_ = std::move(*message);
+  const std::span<std::byte> bytes = std::as_writable_bytes(std::span(inflated_));
+  if (opcode == Opcode::text && !validUtf8(bytes)) return std::unexpected(noUtf8);
+  return Message{opcode, bytes};
 }
 
 std::expected<Message, FrameError> Decoder::finishClose(std::span<std::byte> payload) const {

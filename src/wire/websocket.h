@@ -12,23 +12,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+#include "wire/frame_error.h"
+#include "wire/inflate.h"
+
 namespace duramen::wire {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
-
-// RFC 6455 §7.4.1, those that we send or look at.
-namespace close_code {
-inline constexpr std::uint16_t normal = 1000;
-inline constexpr std::uint16_t goingAway = 1001;
-inline constexpr std::uint16_t protocolError = 1002;
-inline constexpr std::uint16_t unsupportedData = 1003;
-inline constexpr std::uint16_t none = 1005;  // a close frame without a code; never sent
-inline constexpr std::uint16_t invalidPayload = 1007;
-inline constexpr std::uint16_t policyViolation = 1008;
-inline constexpr std::uint16_t messageTooBig = 1009;
-inline constexpr std::uint16_t internalError = 1011;
-inline constexpr std::uint16_t tryAgainLater = 1013;
-}  // namespace close_code
 
 // A whole message, or a control frame. `payload` points into the input or the decoder, until the next call. Of a close
 // frame it is the reason.
@@ -38,38 +28,52 @@ struct Message {
   std::uint16_t closeCode = 0;  // of a close frame
 };
 
-// Why the input is no WebSocket stream. The peer gets the code and the reason, and nothing more is decoded.
-struct FrameError {
-  std::uint16_t closeCode = 0;
-  std::string_view reason;  // a literal
+// What a peer may make of us.
+struct DecoderLimits {
+  std::size_t messageBytes = 4 * 1024 * 1024;  // also of one that is inflated
+  std::size_t fragments = 16 * 1024;           // of one message
 };
 
 class Decoder {
  public:
   enum class Role : std::uint8_t { server, client };  // a server's input is masked, a client's is not
 
-  Decoder(Role role, std::size_t messageBytesMost) : messageBytesMost_(messageBytesMost), role_(role) {}
+  // `inflater`: takes compressed messages, if permessage-deflate was agreed on; null: it was not. It outlives the
+  // decoder.
+  Decoder(Role role, const DecoderLimits& limits, Inflater* inflater = nullptr)
+      : limits_(limits), inflater_(inflater), role_(role) {}
+
+  Decoder(Role role, std::size_t messageBytes) : Decoder(role, DecoderLimits{.messageBytes = messageBytes}) {}
 
   // The next message of `input`, whose front it consumes and whose bytes it may change; none when all of `input` is
   // consumed and the message goes on in later input. REQUIRES: no error before. Cost: no allocation unless a message is
   // fragmented or goes on in later input; what a sender announces is allocated only as it arrives.
   std::expected<std::optional<Message>, FrameError> next(std::span<std::byte>& input);
 
-  // Bytes that it holds of an unfinished message.
-  std::size_t heldBytes() const { return held_.capacity() > std::string{}.capacity() ? held_.capacity() : 0; }
+  // Bytes that it holds of an unfinished message, or of one that it handed out.
+  std::size_t heldBytes() const { return ofHeap(held_) + ofHeap(inflated_); }
 
  private:
+  static std::size_t ofHeap(const std::string& text) {
+    return text.capacity() > std::string{}.capacity() ? text.capacity() : 0;
+  }
   std::expected<bool, FrameError> readHeader(std::span<std::byte>& input);
   std::optional<FrameError> checkStart(std::uint8_t first, std::uint8_t second) const;
   std::optional<FrameError> checkLength() const;
+  std::optional<FrameError> checkText(std::span<const std::byte> piece);
   std::expected<Message, FrameError> finish(std::span<std::byte> payload);
+  std::expected<Message, FrameError> finishCompressed(Opcode opcode, std::span<const std::byte> payload);
   std::expected<Message, FrameError> finishClose(std::span<std::byte> payload) const;
   void unmask(std::span<std::byte> bytes);
   bool isControl() const { return (static_cast<std::uint8_t>(opcode_) & 8) != 0; }
 
   std::string held_;             // a message so far, then a control frame so far
   std::size_t heldMessage_ = 0;  // how much of it is the message
-  std::size_t messageBytesMost_;
+  std::string inflated_;         // what was handed out last, if it was compressed
+  Utf8Check text_;               // of a text message so far
+  DecoderLimits limits_;
+  Inflater* inflater_;
+  std::size_t fragments_ = 0;    // of the message so far
   std::uint64_t remaining_ = 0;  // of the frame's payload
   std::array<std::byte, 14> header_{};
   std::uint8_t headerSize_ = 0;
@@ -77,6 +81,7 @@ class Decoder {
   Role role_;
   Opcode opcode_ = Opcode::binary;         // of the frame
   Opcode message_ = Opcode::continuation;  // of the fragmented message; continuation if there is none
+  bool compressed_ = false;                // that message
   bool inFrame_ = false;
   bool final_ = false;
   bool handedOut_ = false;  // held_ holds what the last call handed out

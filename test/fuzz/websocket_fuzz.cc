@@ -1,4 +1,5 @@
-// Any bytes as a WebSocket stream, in whole and in pieces: the same messages, the same end, nothing held afterwards.
+// Any bytes as a WebSocket stream, with and without permessage-deflate, in whole and in pieces: the same messages, the
+// same end, nothing held afterwards.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,9 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-Outcome decode(const std::string& bytes, Decoder::Role role, std::size_t piece) {
-  Decoder decoder{role, 4096};
+Outcome decode(const std::string& bytes, Decoder::Role role, bool deflate, std::size_t piece) {
+  static duramen::wire::Inflater inflater;
+  Decoder decoder{role, {.messageBytes = 4096, .fragments = 16}, deflate ? &inflater : nullptr};
   Outcome out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::string part = bytes.substr(at, piece);
@@ -36,7 +38,7 @@ Outcome decode(const std::string& bytes, Decoder::Role role, std::size_t piece) 
       out.messages.push_back(std::to_string(static_cast<int>(opcode)) + '/' + std::to_string(code) + '/' +
                              std::string(reinterpret_cast<const char*>(payload.data()), payload.size()));
     }
-    if (!rest.empty() || decoder.heldBytes() > 3 * (4096 + 125)) std::abort();
+    if (!rest.empty() || decoder.heldBytes() > 4 * (4096 + 125)) std::abort();
   }
   return out;
 }
@@ -48,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const auto role = (data[0] & 1) != 0 ? Decoder::Role::server : Decoder::Role::client;
   const std::string bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
-  const Outcome whole = decode(bytes, role, bytes.size());
-  if (decode(bytes, role, 1 + data[0] / 2) != whole) std::abort();
+  const bool deflate = (data[0] & 2) != 0;
+  const Outcome whole = decode(bytes, role, deflate, bytes.size());
+  if (decode(bytes, role, deflate, 1 + data[0] / 4) != whole) std::abort();
   return 0;
 }
