@@ -59,6 +59,16 @@ leg_client() {
   count=$(counted 's/^ *Tests .* \([0-9]*\) passed.*/\1/p')
 }
 
+leg_peers() {
+  npm_ci
+  build release websocket_echo
+  local echo=$tree/build/release/bin/websocket_echo
+  ECHO_BIN=$echo step "Echoing to ws of npm" node --test --test-reporter=tap test/conformance/websocket/peers.mjs
+  count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
+  ECHO_BIN=$echo step "Echoing to python3-websockets" /usr/bin/python3 test/conformance/websocket/peers.py
+  count=$((count + $(counted 's/^\([0-9]*\) passed$/\1/p')))
+}
+
 leg_react() {
   npm_ci
   build dev flight_dump flight_case
