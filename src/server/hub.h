@@ -8,9 +8,11 @@
 
 #include "loop/asio.h"
 #include "server/transport.h"
+#include "server/transport_metrics.h"
 
 namespace duramen::server {
 
+class AccessLog;
 class Connection;
 
 using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
@@ -67,6 +69,8 @@ struct Hub : std::enable_shared_from_this<Hub> {
   const std::size_t readBytes = 64 * 1024;
   const std::unique_ptr<std::byte[]> readBuffer;
   SocketTable table;
+  TransportMetrics metrics;
+  AccessLog* accessLog = nullptr;  // if there is one
   bool draining = false;
   Work drained;  // what drain() is to call
 

@@ -8,6 +8,7 @@
 
 #include "loop/thread_loop.h"
 #include "objects/durable_objects.h"
+#include "server/access_log.h"
 #include "server/app_handler.h"
 #include "server/secret.h"
 #include "server/self_signed.h"
@@ -53,6 +54,7 @@ class Server::Impl {
   std::vector<std::string> urls() const { return urls_; }
   std::string tlsFingerprint() const { return credentials_ ? credentials_->current()->fingerprint() : std::string{}; }
   std::expected<void, std::string> reloadCertificates();
+  void reopenLogs();
 
  private:
   // A loop, and what lives on it.
@@ -70,6 +72,7 @@ class Server::Impl {
   server::ServiceOptions serviceOptions() const;
   void listen();
   void openTls();
+  void openAccessLog();
   void open();
   void watchCertificates();
   void drain(const std::function<void()>& done);
@@ -83,6 +86,7 @@ class Server::Impl {
   std::vector<server::Listener> listeners_;
   std::unique_ptr<server::TlsCredentials> credentials_;  // null: no TLS
   std::vector<std::string> urls_;
+  std::unique_ptr<server::AccessLog> accessLog_;
   Lanes lanes_;
   std::unique_ptr<objects::DurableObjects> objects_;
   std::unique_ptr<server::Service> service_;
@@ -92,6 +96,7 @@ class Server::Impl {
 void Server::Impl::start() {
   if (!site_) throw std::logic_error("a server is started once");
   listen();
+  openAccessLog();
   open();
   running_ = true;
   for (const auto& lane : lanes_) lane->loop.start();
@@ -131,6 +136,18 @@ void Server::Impl::openTls() {
   }
 }
 
+void Server::Impl::openAccessLog() {
+  if (options_.accessLog == AccessLogFormat::off) return;
+  const bool json = options_.accessLog == AccessLogFormat::json;
+  accessLog_ = std::make_unique<server::AccessLog>(json ? server::AccessFormat::json : server::AccessFormat::text,
+                                                   required(server::openSink(options_.accessLogFile, log_)));
+}
+
+// Any thread: what it uses lives as long as the server.
+void Server::Impl::reopenLogs() {
+  if (accessLog_) accessLog_->reopen();
+}
+
 void Server::Impl::open() {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned threads = options_.threads ? options_.threads : cores;
@@ -145,6 +162,7 @@ void Server::Impl::open() {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
     lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
     lane->handler->setOutlet(*lane->transport);
+    if (accessLog_) lane->transport->logTo(*accessLog_);
     for (const server::Listener& listener : listeners_)
       lane->transport->accept(listener,
                               {.tls = listener.isUnix() ? nullptr : credentials_.get(),
@@ -270,6 +288,7 @@ Server::Server(std::unique_ptr<app::Site> site, ServerOptions options)
 Server::~Server() = default;
 void Server::start() { impl_->start(); }
 void Server::stop() { impl_->stop(); }
+void Server::reopenLogs() { impl_->reopenLogs(); }
 std::string Server::url() const { return impl_->urls().front(); }
 std::vector<std::string> Server::urls() const { return impl_->urls(); }
 std::string Server::tlsFingerprint() const { return impl_->tlsFingerprint(); }

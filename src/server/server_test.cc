@@ -16,6 +16,7 @@
 #include <boost/beast/websocket.hpp>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "duramen/html.h"
@@ -583,6 +584,46 @@ TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
   other.join();
   server.stop();
   renderRealtimeClients(env.realtime, "/");  // after the stop: nothing
+}
+
+TEST(Server, WritesItsAccessLogToAFile) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.accessLog = AccessLogFormat::json;
+  options.accessLogFile = folder / "access.log";
+  {
+    Server server{counterApp(), env, options};
+    server.start();
+    fetch(server, http::verb::get, "/?token=secret");
+    Socket{server};
+    std::filesystem::rename(folder / "access.log", folder / "access.log.1");
+    server.reopenLogs();
+    fetch(server, http::verb::get, "/nowhere");
+  }
+  const auto textOf = [](const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    return text.str();
+  };
+  const std::string all = textOf(folder / "access.log.1") + textOf(folder / "access.log");
+  EXPECT_THAT(
+      all, HasSubstr(R"("event":"request","client":"127.0.0.1","method":"GET","path":"/","query":true,"status":200)"));
+  EXPECT_THAT(all,
+              HasSubstr(R"("event":"upgrade","client":"127.0.0.1","method":"GET","path":"/__realtime","query":true)"));
+  EXPECT_THAT(all, HasSubstr(R"("event":"close","client":"127.0.0.1")"));
+  EXPECT_THAT(all, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(textOf(folder / "access.log"), HasSubstr(R"("path":"/nowhere","query":false,"status":404)"));
+}
+
+TEST(ServerOptions, TakesTheAccessLogFromTheCommandLine) {
+  std::vector<std::string> words = {"app", "--access-log", "json", "--access-log-file", "a.log"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  const auto options = ServerOptions::fromArgs(static_cast<int>(arguments.size()), arguments.data());
+  EXPECT_FALSE(options.exitStatus);
+  EXPECT_EQ(options.accessLog, AccessLogFormat::json);
+  EXPECT_EQ(options.accessLogFile, "a.log");
 }
 
 // What keeps it from starting.

@@ -16,7 +16,9 @@
 
 namespace duramen::server {
 
+class AccessLog;
 class TlsCredentials;
+struct TransportMetrics;
 class TrustedProxies;
 
 using realtime::SocketId;
@@ -89,6 +91,8 @@ class Transport : public realtime::Outlet {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
+  // Requests and sockets are logged there. Before accept(). `log` outlives it.
+  void logTo(AccessLog& log);
   // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
   // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
   void accept(const Listener& listener, const AcceptOptions& options = {});
@@ -97,6 +101,10 @@ class Transport : public realtime::Outlet {
   void drain(loop::Duration most, Work done);
   // How many are open, HTTP included. On the loop.
   std::size_t connections() const;
+  // Bytes that wait for their peers. On the loop; a walk over all connections.
+  std::size_t waitingBytes() const;
+  // Any thread.
+  const TransportMetrics& metrics() const;
 
   loop::Loop& loop() override;
   void push(std::span<const SocketId> sockets, const realtime::SharedFrame& page) override;
