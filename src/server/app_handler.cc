@@ -132,6 +132,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
       return flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
     };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
+    service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
@@ -174,6 +175,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     detail::IdentityPtr who = co_await service_.site().identify(request);
     app::CallArguments arguments = [&post] { return flight::inWords(post->arguments()); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
+    service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
     if (outcome.result) {

@@ -3,13 +3,16 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "loop/loop_lag.h"
 #include "loop/thread_loop.h"
 #include "objects/durable_objects.h"
 #include "server/access_log.h"
 #include "server/app_handler.h"
+#include "server/metrics_server.h"
 #include "server/secret.h"
 #include "server/self_signed.h"
 #include "server/service.h"
@@ -55,12 +58,14 @@ class Server::Impl {
   std::string tlsFingerprint() const { return credentials_ ? credentials_->current()->fingerprint() : std::string{}; }
   std::expected<void, std::string> reloadCertificates();
   void reopenLogs();
+  std::string metricsUrl() const { return metricsUrl_; }
 
  private:
   // A loop, and what lives on it.
   struct Lane {
     explicit Lane(const Log& log) : loop(log) {}
     loop::ThreadLoop loop;
+    loop::LoopLag lag{loop};
     std::unique_ptr<server::AppHandler> handler;
     std::unique_ptr<server::Transport> transport;
     bool draining = false;     // on the loop
@@ -74,6 +79,7 @@ class Server::Impl {
   void openTls();
   void openAccessLog();
   void open();
+  void serveMetrics();
   void watchCertificates();
   void drain(const std::function<void()>& done);
   void awaitSockets();
@@ -90,6 +96,9 @@ class Server::Impl {
   Lanes lanes_;
   std::unique_ptr<objects::DurableObjects> objects_;
   std::unique_ptr<server::Service> service_;
+  std::optional<server::Listener> metricsListener_;
+  std::string metricsUrl_;
+  std::unique_ptr<server::MetricsServer> metrics_;
   bool running_ = false;
 };
 
@@ -100,6 +109,7 @@ void Server::Impl::start() {
   open();
   running_ = true;
   for (const auto& lane : lanes_) lane->loop.start();
+  if (metricsListener_) serveMetrics();
   if (credentials_) lanes_.front()->loop.post([this] { watchCertificates(); });
   for (const std::string& url : urls_) log_.info("serving " + url);
   log_.info("data in " + options_.data + ", " + std::to_string(lanes_.size()) + " loops");
@@ -118,6 +128,7 @@ void Server::Impl::listen() {
   const bool tls = options_.tlsSelfSigned || !options_.tlsCertificate.empty();
   for (const server::Listener& each : listeners_)
     urls_.push_back(each.isUnix() ? each.address() : (tls ? "https://" : "http://") + each.address());
+  if (!options_.metrics.empty()) metricsListener_ = required(server::Listener::open(options_.metrics));
 }
 
 // Below the data directory, which is there by now.
@@ -134,6 +145,19 @@ void Server::Impl::openTls() {
       throw std::runtime_error("TLS takes both a certificate and its key");
     credentials_ = required(server::TlsCredentials::open({options_.tlsCertificate, options_.tlsKey}));
   }
+}
+
+void Server::Impl::serveMetrics() {
+  const bool isUnix = metricsListener_->isUnix();
+  metricsUrl_ = isUnix ? metricsListener_->address() : "http://" + metricsListener_->address() + "/metrics";
+  server::MetricsServer::Subject subject{
+      .lanes = {}, .service = *service_, .objects = *objects_, .accessLog = accessLog_.get()};
+  for (const auto& lane : lanes_) {
+    lane->loop.post([&lag = lane->lag] { lag.start(); });
+    subject.lanes.push_back({lane->loop, *lane->transport, lane->lag});
+  }
+  metrics_ = std::make_unique<server::MetricsServer>(*metricsListener_, std::move(subject), log_);
+  log_.info("metrics are at " + metricsUrl_);
 }
 
 void Server::Impl::openAccessLog() {
@@ -221,6 +245,7 @@ void Server::Impl::stop() {
   service_->setDraining();
   awaitSockets();
   awaitActions();
+  metrics_.reset();
   service_->groups().clear();
   objects_->stop();
   for (const auto& lane : lanes_) lane->loop.stop();
@@ -233,6 +258,7 @@ void Server::Impl::stop() {
   objects_.reset();
   lanes_.clear();
   listeners_.clear();
+  metricsListener_.reset();
   log_.info("stopped");
 }
 
@@ -291,6 +317,7 @@ void Server::stop() { impl_->stop(); }
 void Server::reopenLogs() { impl_->reopenLogs(); }
 std::string Server::url() const { return impl_->urls().front(); }
 std::vector<std::string> Server::urls() const { return impl_->urls(); }
+std::string Server::metricsUrl() const { return impl_->metricsUrl(); }
 std::string Server::tlsFingerprint() const { return impl_->tlsFingerprint(); }
 std::expected<void, std::string> Server::reloadCertificates() { return impl_->reloadCertificates(); }
 
