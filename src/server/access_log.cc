@@ -31,15 +31,8 @@ class FileSink final : public LineSink {
   }
 
   bool write(std::string_view lines) override {
-    while (!lines.empty()) {
-      const ssize_t written = ::write(descriptor_, lines.data(), lines.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
-        fail(errno);
-        return false;
-      }
-      lines.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (insideLine_ && !writeAll("\n")) return false;
+    if (!writeAll(lines)) return false;
     failing_ = false;
     return true;
   }
@@ -49,10 +42,24 @@ class FileSink final : public LineSink {
     const int opened = openToAppend(file_);
     if (opened < 0) return log_.error(sentence(file_, errno) + "; it goes on in the file that it had");
     ::close(std::exchange(descriptor_, opened));
-    failing_ = false;
+    failing_ = insideLine_ = false;
   }
 
  private:
+  bool writeAll(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) {
+        fail(errno);
+        return false;
+      }
+      insideLine_ = bytes[static_cast<std::size_t>(written) - 1] != '\n';
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+
   void fail(int error) {
     if (std::exchange(failing_, true)) return;
     log_.error(sentence(file_.empty() ? "to standard error" : file_, error));
@@ -62,6 +69,7 @@ class FileSink final : public LineSink {
   int descriptor_;
   const Log log_;
   bool failing_ = false;
+  bool insideLine_ = false;  // what was written last ended within a line
 };
 
 // A reader of our pipe that ends is an error of write(), and not the end of the program.

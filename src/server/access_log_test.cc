@@ -155,6 +155,24 @@ TEST(AccessLog, CountsWhatCouldNotBeWritten) {
   EXPECT_EQ(log.dropped(), 1u);
 }
 
+TEST(AccessLog, SaysOnceThatTheDiskFailed) {
+  std::mutex mutex;
+  std::vector<std::string> said;
+  const Log errors{[&](LogLevel, std::string_view text) {
+    const std::lock_guard lock{mutex};
+    said.emplace_back(text);
+  }};
+  AccessLog log{AccessFormat::text, openSink("/dev/full", errors).value()};
+  for (std::uint64_t count = 1; count <= 3; ++count) {
+    log.add(anEntry());
+    const auto deadline = std::chrono::steady_clock::now() + test::patience;
+    while (log.dropped() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(log.dropped(), count);
+  }
+  const std::lock_guard lock{mutex};
+  EXPECT_THAT(said, ElementsAre("cannot write the access log /dev/full: No space left on device"));
+}
+
 // A folder that goes with the test.
 class Folder {
  public:
@@ -286,6 +304,19 @@ TEST(AccessLogOfAServer, TellsOfARequestThatWasNotWholeInTime) {
     bytes = length(peer.readAnswer());
   }
   EXPECT_THAT(server.lines(), ElementsAre(R"(127.0.0.1 - - "POST /slow" 408 )" + bytes + R"( "-" "-")"));
+}
+
+TEST(AccessLogOfAServer, TellsOfConnectionsAboveTheLimit) {
+  LoggedServer server{{.connections = 1}};
+  std::string first, second;
+  {
+    Peer one{server->address()};
+    first = length(one.get("/"));
+    Peer two{server->address()};
+    second = length(two.get("/"));
+  }
+  EXPECT_THAT(server.lines(), ElementsAre(R"(127.0.0.1 - - "GET /" 200 )" + first + R"( "-" "-")",
+                                          R"(127.0.0.1 - - "- -" 503 )" + second + R"( "-" "-")"));
 }
 
 TEST(AccessLogOfAServer, TellsOfClientsThatWent) {
