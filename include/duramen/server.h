@@ -68,8 +68,8 @@ struct ServerOptions {
   // A line for each request, and for the beginning and the end of each socket, written by a thread of its own.
   AccessLogFormat accessLog = AccessLogFormat::off;
   std::string accessLogFile;  // appended to; empty: standard error
-  // HOST:PORT where GET /metrics answers in the OpenMetrics format, for a Prometheus server; empty: nowhere. Whoever
-  // reaches it may read it: no address of the clients'.
+  // Where GET /metrics answers in the OpenMetrics format, for a Prometheus server: an address as in `listen`; empty:
+  // nowhere. Whoever reaches it may read it: no address of the clients'.
   std::string metrics;
   // Any thread. Without one the server says nothing.
   std::function<void(LogLevel, std::string_view)> log;
@@ -110,7 +110,7 @@ class Server {
   std::string url() const;
   // All of them; "unix:/run/app.sock" for a Unix socket.
   std::vector<std::string> urls() const;
-  // "http://127.0.0.1:9464/metrics", or empty. From start() on.
+  // "http://127.0.0.1:9464/metrics", or "unix:/run/metrics.sock"; empty without metrics. From start() on.
   std::string metricsUrl() const;
   // Of the certificate, SHA-256: "AB:CD:..."; empty without TLS. From start() on.
   std::string tlsFingerprint() const;

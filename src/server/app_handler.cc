@@ -46,7 +46,7 @@ bool wantsFlight(const Request& request) {
 }  // namespace
 
 // What is looked at before anything else: whom the request comes from, and whether it is for this server at all.
-std::optional<Response> AppHandler::refusal(Request& request) const {
+std::optional<Response> AppHandler::refusal(Request& request) {
   if (const auto applied = service_.options().proxies.apply(request); !applied) return plainText(400, applied.error());
   const std::string_view host = request.header("Host");
   if (service_.options().hosts.allows(host)) return std::nullopt;
@@ -56,7 +56,6 @@ std::optional<Response> AppHandler::refusal(Request& request) const {
 }
 
 void AppHandler::request(Request request, Answer answer) {
-  if (auto refused = refusal(request)) return answer(std::move(*refused));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == "/readyz" && reads)
@@ -203,7 +202,6 @@ Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view li
 // The realtime socket.
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
-  if (auto refused = refusal(request)) return decide(std::unexpected(std::move(*refused)));
   if (request.path != realtimePath) return decide(std::unexpected(plainText(404, "WebSockets are at /__realtime")));
   if (!isOwnOrigin(request, service_.options().allowedOrigins))
     return decide(std::unexpected(plainText(403, originRefusal(request))));

@@ -117,10 +117,14 @@ void Http::begin() {
   parser_.reset();
   request.address = connection_.peerAddress();
   request.scheme = connection_.isSecure() ? "https" : "http";
-  exchange_.asked(request);
   isHead_ = request.method == "HEAD";
-  if (isUpgrade(request)) return beginUpgrade(std::move(request));
   Hub& hub = connection_.hub();
+  std::optional<Response> refusal;
+  if (!hub.guarded("a request", [&] { refusal = hub.handler.refusal(request); }))
+    refusal = textResponse(500, "internal error");
+  exchange_.asked(request);
+  if (refusal) return respond(std::move(*refusal));
+  if (isUpgrade(request)) return beginUpgrade(std::move(request));
   hub.guarded("a request", [&] {
     hub.handler.request(std::move(request), [ticket = Ticket{connection_, number_}](Response response) mutable {
       ticket.answer(std::move(response));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "server/host_check.h"
 #include "server/metrics.h"
 #include "server/service.h"
 #include "server/transport.h"
@@ -31,6 +32,7 @@ class MetricsServer {
     Service& service;
     const objects::DurableObjects& objects;
     const AccessLog* accessLog = nullptr;
+    HostCheck hosts;
   };
 
   // REQUIRES: the lanes' loops run.

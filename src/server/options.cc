@@ -105,11 +105,13 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       ->type_name("FORMAT")
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
       ->default_str("off");
-  args.add_option("--access-log-file", options.accessLogFile, "Where those lines are appended; else stderr")
+  args.add_option("--access-log-file", options.accessLogFile,
+                  "Where those lines are appended, opened anew on SIGHUP; else stderr")
       ->type_name("FILE");
-  args.add_option("--metrics", options.metrics,
-                  "Where GET /metrics answers in the OpenMetrics format; no address of the clients'")
-      ->type_name("HOST:PORT");
+  args.add_option(
+          "--metrics", options.metrics,
+          "Where GET /metrics answers in the OpenMetrics format: HOST:PORT or unix:/PATH, no address of the clients'")
+      ->type_name("ADDRESS");
   args.add_option("--write-types", options.writeTypes,
                   "Write the types of the components' props, for the browser's sources, to DIR/app.d.ts, and end")
       ->type_name("DIR");

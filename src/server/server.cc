@@ -151,7 +151,11 @@ void Server::Impl::serveMetrics() {
   const bool isUnix = metricsListener_->isUnix();
   metricsUrl_ = isUnix ? metricsListener_->address() : "http://" + metricsListener_->address() + "/metrics";
   server::MetricsServer::Subject subject{
-      .lanes = {}, .service = *service_, .objects = *objects_, .accessLog = accessLog_.get()};
+      .lanes = {},
+      .service = *service_,
+      .objects = *objects_,
+      .accessLog = accessLog_.get(),
+      .hosts = required(server::HostCheck::of({options_.metrics}, options_.allowHosts))};
   for (const auto& lane : lanes_) {
     lane->loop.post([&lag = lane->lag] { lag.start(); });
     subject.lanes.push_back({lane->loop, *lane->transport, lane->lag});

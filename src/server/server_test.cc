@@ -636,6 +636,25 @@ TEST(Server, WritesItsAccessLogToAFile) {
   EXPECT_THAT(textOf(folder / "access.log"), HasSubstr(R"("path":"/nowhere","query":false,"status":404)"));
 }
 
+TEST(Server, LogsTheClientThatATrustedProxyNames) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.trustProxies = {"127.0.0.1"};
+  options.accessLog = AccessLogFormat::text;
+  options.accessLogFile = folder / "access.log";
+  {
+    Server server{counterApp(), env, options};
+    server.start();
+    fetch(server, http::verb::get, "/", "", "", {{"X-Forwarded-For", "192.0.2.7"}});
+    fetch(server, http::verb::get, "/", "", "", {{"Host", "elsewhere.example"}});
+  }
+  std::ostringstream text;
+  text << std::ifstream{folder / "access.log"}.rdbuf();
+  EXPECT_THAT(text.str(), testing::ContainsRegex(R"(192\.0\.2\.7 - - \[[^]]*\] "GET /" 200 )"));
+  EXPECT_THAT(text.str(), testing::ContainsRegex(R"(127\.0\.0\.1 - - \[[^]]*\] "GET /" 421 )"));
+}
+
 TEST(ServerOptions, TakesTheAccessLogFromTheCommandLine) {
   std::vector<std::string> words = {"app", "--access-log", "json", "--access-log-file", "a.log"};
   std::vector<char*> arguments;
@@ -733,6 +752,8 @@ TEST(Metrics, AreNowhereElse) {
   const auto posted = fetchFrom(metrics, http::verb::post, "/metrics");
   EXPECT_EQ(posted.result_int(), 405U);
   EXPECT_EQ(posted[http::field::allow], "GET, HEAD");
+  const auto rebound = fetchFrom(metrics, http::verb::get, "/metrics", "", "", {{"Host", "evil.example"}});
+  EXPECT_EQ(rebound.result_int(), 421U);
 }
 
 TEST(Metrics, AtABusyAddressAreASentence) {

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ struct Response {
 class Handler {
  public:
   virtual ~Handler() = default;
+  // Looked at first, also of an upgrade, and before it is logged: may complete the request by what a trusted proxy says
+  // of its client. An answer refuses it.
+  virtual std::optional<Response> refusal(Request& /*request*/) { return std::nullopt; }
   using Answer = std::move_only_function<void(Response)>;
   // A request that is no upgrade. `answer` is called once, now or later; after its connection has gone it does nothing.
   // One that is dropped instead answers 500.
