@@ -24,15 +24,9 @@ class Counter {
 class Histogram {
  public:
   using Duration = std::chrono::nanoseconds;
-  // The most that a bucket takes; one more has no bound.
-  static constexpr std::array<std::chrono::microseconds, 16> bounds = [] {
-    std::array<std::chrono::microseconds, 16> out{};
-    constexpr std::array<int, 16> steps = {100,       250,       500,       1'000,     2'500,   5'000,
-                                           10'000,    25'000,    50'000,    100'000,   250'000, 500'000,
-                                           1'000'000, 2'500'000, 5'000'000, 10'000'000};
-    for (std::size_t i = 0; i < steps.size(); ++i) out[i] = std::chrono::microseconds{steps[i]};
-    return out;
-  }();
+  // The most microseconds that a bucket takes; one more has no bound.
+  static constexpr std::array bounds = {100,    250,     500,     1'000,   2'500,     5'000,     10'000,    25'000,
+                                        50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
 
   struct Value {
     std::array<std::uint64_t, bounds.size() + 1> counts{};  // of each bucket alone
@@ -48,7 +42,7 @@ class Histogram {
   // REQUIRES: no other thread adds.
   void add(Duration took) {
     std::size_t bucket = 0;
-    while (bucket < bounds.size() && took > bounds[bucket]) ++bucket;
+    while (bucket < bounds.size() && took > std::chrono::microseconds{bounds[bucket]}) ++bucket;
     counts_[bucket].add();
     nanoseconds_.add(took.count() < 0 ? 0 : static_cast<std::uint64_t>(took.count()));
   }

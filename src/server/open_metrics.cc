@@ -10,7 +10,7 @@ namespace {
 double inSeconds(std::chrono::nanoseconds value) { return std::chrono::duration<double>(value).count(); }
 
 // With a point, which a number has in the text of a Prometheus server: "1.0".
-std::string bucketBound(std::chrono::nanoseconds bound) {
+std::string bucketBound(std::chrono::microseconds bound) {
   std::string text = fmt::format("{}", inSeconds(bound));
   return text.contains('.') || text.contains('e') ? text : text + ".0";
 }
@@ -75,7 +75,8 @@ void OpenMetrics::histogram(const Histogram::Value& value, Labels labels) {
   for (std::size_t i = 0; i < value.counts.size(); ++i) {
     count += value.counts[i];
     const bool last = i == Histogram::bounds.size();
-    line("_bucket", labels, last ? "+Inf" : bucketBound(Histogram::bounds[i]), std::to_string(count));
+    line("_bucket", labels, last ? "+Inf" : bucketBound(std::chrono::microseconds{Histogram::bounds[i]}),
+         std::to_string(count));
   }
   line("_count", labels, {}, std::to_string(count));
   line("_sum", labels, {}, fmt::format("{}", inSeconds(value.sum)));
