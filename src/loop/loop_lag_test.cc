@@ -44,7 +44,7 @@ TEST(LoopLag, CountsHowLateEachBeatIs) {
   EXPECT_EQ(value.counts.front(), 1u);
   EXPECT_EQ(value.counts[5], 1u);
   EXPECT_EQ(value.counts.back(), 1u);
-  EXPECT_EQ(std::accumulate(value.counts.begin(), value.counts.end(), 0u), 3u);
+  EXPECT_EQ(std::accumulate(value.counts.begin(), value.counts.end(), std::uint64_t{0}), 3u);
   EXPECT_EQ(value.sum, 20'003ms);
 }
 
