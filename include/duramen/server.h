@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -22,6 +23,9 @@ namespace duramen {
 
 inline constexpr std::string_view defaultContentSecurityPolicy =
     "script-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+// How a line of the access log reads (docs/operating.md).
+enum class AccessLogFormat : std::uint8_t { off, text, json };
 
 struct ServerOptions {
   ListenAddresses listen = "127.0.0.1:8080";
@@ -61,6 +65,12 @@ struct ServerOptions {
   std::size_t maxClientsOfAddress = 256;  // at once; above, 429
   double maxJoinRate = 50;                // joins a second of one address, 10 seconds' worth at once; above, 429
   double maxNavigationRate = 20;          // navigations a second of one client; above, they wait
+  // A line for each request, and for the beginning and the end of each socket, written by a thread of its own.
+  AccessLogFormat accessLog = AccessLogFormat::off;
+  std::string accessLogFile;  // appended to; empty: standard error
+  // Where GET /metrics answers in the OpenMetrics format, for a Prometheus server: an address as in `listen`; empty:
+  // nowhere. Whoever reaches it may read it: no address of the clients'.
+  std::string metrics;
   // Any thread. Without one the server says nothing.
   std::function<void(LogLevel, std::string_view)> log;
   // If a command line was wrong, or only asked for --help or --version: what serve() returns at once.
@@ -93,10 +103,15 @@ class Server {
   // Accepts no more, ends what is under way (for at most ServerOptions::drain), and gives up the data directory.
   // Everything acknowledged is on disk. Any number of times; not on a thread of the server's.
   void stop();
+  // Goes on in the file that has the access log's name now: for a program that moves old logs away. Any thread, from
+  // start() on.
+  void reopenLogs();
   // The first address: "http://127.0.0.1:8080", with the port that it got; "https://..." with TLS. From start() on.
   std::string url() const;
   // All of them; "unix:/run/app.sock" for a Unix socket.
   std::vector<std::string> urls() const;
+  // "http://127.0.0.1:9464/metrics", or "unix:/run/metrics.sock"; empty without metrics. From start() on.
+  std::string metricsUrl() const;
   // Of the certificate, SHA-256: "AB:CD:..."; empty without TLS. From start() on.
   std::string tlsFingerprint() const;
   // Reads the certificate and its key again, for new connections. The error says why the old ones stay. Between start()

@@ -83,6 +83,8 @@ struct ThreadCommitter::Impl {
   std::deque<Load> loads;
   bool readEnding = false;
 
+  CommitCounts counts;
+
   // Of the writer's thread.
   std::size_t lastBatch = 0;
   std::chrono::steady_clock::duration lastCommit{};
@@ -124,12 +126,17 @@ bool ThreadCommitter::Impl::take(Batch& batch) {
 
 void ThreadCommitter::Impl::write() {
   for (Batch batch; take(batch); batch.clear()) {
-    if (Batch stale = takeStale(batch); !stale.empty()) answer(stale, std::unexpected(lastFailure));
+    if (Batch stale = takeStale(batch); !stale.empty()) {
+      counts.failed.add(stale.size());
+      answer(stale, std::unexpected(lastFailure));
+    }
     if (batch.empty()) continue;
     const auto begun = std::chrono::steady_clock::now();
     const Stored<void> result = applyUnlessFull(batch);
     lastCommit = std::chrono::steady_clock::now() - begun;
     lastBatch = batch.size();
+    counts.duration.add(lastCommit);
+    (result ? counts.written : counts.failed).add(batch.size());
     if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
     answer(batch, result);
     if (result) {
@@ -247,6 +254,8 @@ ThreadCommitter::~ThreadCommitter() {
   impl_->writer.join();
   impl_->reader.join();
 }
+
+const CommitCounts& ThreadCommitter::counts() const { return impl_->counts; }
 
 void ThreadCommitter::commit(WriteSet set, loop::Loop& loop, Committed done) {
   std::uint64_t failuresSeen = 0;

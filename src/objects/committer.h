@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/counter.h"
 #include "base/log.h"
 #include "loop/loop.h"
 #include "objects/store.h"
@@ -22,6 +23,13 @@ class Committer {
   virtual void commit(WriteSet set, loop::Loop& loop, Committed done) = 0;
   // Reads an object, as it is after every set whose completion the loop has seen.
   virtual void load(const ObjectId& object, loop::Loop& loop, Loaded done) = 0;
+};
+
+// Counted by the thread that writes.
+struct CommitCounts {
+  Counter written;     // sets
+  Counter failed;      // sets
+  Histogram duration;  // of a batch
 };
 
 // Does all at once, and posts the answers: for a store in memory, on one thread.
@@ -47,6 +55,8 @@ class ThreadCommitter final : public Committer {
   ~ThreadCommitter() override;
   void commit(WriteSet set, loop::Loop& loop, Committed done) override;
   void load(const ObjectId& object, loop::Loop& loop, Loaded done) override;
+  // Any thread.
+  const CommitCounts& counts() const;
 
  private:
   struct Impl;

@@ -25,6 +25,10 @@ class DurableObjects {
   ~DurableObjects();
 
   Objects& objects() { return objects_; }
+  // Instances in memory. Any thread.
+  std::size_t size() const { return objects_.size(); }
+  // Any thread, until stop().
+  const CommitCounts& commitCounts() const { return committer_->counts(); }
   // No event begins any more, and those that wait fail; what was handed over is made durable, and the directory is
   // given up. May be called again. REQUIRES: the loops run.
   void stop();

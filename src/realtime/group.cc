@@ -316,6 +316,7 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
       outcome.fault = error.what();
     }
   }
+  environment_.actions.count(outcome);
   if (!outcome.fault.empty()) environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault));
   if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error);
   pump(client);

@@ -13,6 +13,7 @@
 #include "duramen/id.h"
 #include "duramen/site.h"
 #include "flight/encode.h"
+#include "realtime/action_counts.h"
 #include "realtime/client.h"
 #include "realtime/views.h"
 
@@ -37,6 +38,7 @@ struct GroupEnvironment {
   const flight::References& references;
   GroupOptions options;
   Log log;
+  ActionCounts& actions;
 };
 
 // A client that joins: who it is was decided before (R9), and so was whether it may.
@@ -63,6 +65,7 @@ class Group final : private PassListener {
   void mark();
 
   std::size_t readers() const { return readers_; }
+  std::size_t views() const { return views_.size(); }
   // Whether nobody is here and nothing that somebody asked for is left to do: the group may be forgotten.
   bool idle() const { return clients_.empty(); }
 

@@ -75,6 +75,19 @@ std::size_t Groups::readers(std::string_view key) const {
   return at == groups.end() ? 0 : at->second->readers();
 }
 
+GroupNumbers Groups::numbers(const loop::Loop& loop) const {
+  GroupNumbers numbers;
+  for (const auto& table : tables_) {
+    if (table->loop != &loop) continue;
+    for (const auto& [key, group] : table->groups) {
+      ++numbers.groups;
+      numbers.clients += group->readers();
+      numbers.views += group->views();
+    }
+  }
+  return numbers;
+}
+
 void Groups::visit(std::size_t table, std::string key, std::move_only_function<void(Group&)> use) {
   Table& at = *tables_[table];
   at.loop->post([this, &at, key = std::move(key), use = std::move(use)]() mutable {

@@ -17,6 +17,13 @@
 
 namespace duramen::realtime {
 
+// How many there are.
+struct GroupNumbers {
+  std::size_t groups = 0;
+  std::size_t clients = 0;
+  std::size_t views = 0;
+};
+
 class Groups {
  public:
   // REQUIRES: `environment` and the loops outlive it.
@@ -48,6 +55,8 @@ class Groups {
   void render(std::string_view key);
   // On the loop of the key's object.
   std::size_t readers(std::string_view key) const;
+  // Of this loop, on it; a walk over its groups.
+  GroupNumbers numbers(const loop::Loop& loop) const;
 
   // Calls `idle` once, on some loop, when no action runs and none is queued. The sockets have been closed by then.
   void whenIdle(Work idle);

@@ -162,7 +162,8 @@ class GroupsTest : public testing::Test {
   FakeSite site;
   FakeRenderer renderer;
   NoReferences references;
-  GroupEnvironment environment{site, renderer, references, {}, {}};
+  ActionCounts actions;
+  GroupEnvironment environment{site, renderer, references, {}, {}, actions};
   Groups groups{{&loop}, environment};
   FakeOutlet outlet{loop};
 };
@@ -376,7 +377,8 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
   FakeSite site;
   FakeRenderer renderer;
   const NoReferences references;
-  const GroupEnvironment environment{site, renderer, references, {}, {}};
+  ActionCounts actions;
+  const GroupEnvironment environment{site, renderer, references, {}, {}, actions};
   Groups groups{{&one, &two}, environment};
   site.open(objects, groups, seals);
   FakeOutlet first{one}, second{two};

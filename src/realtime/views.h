@@ -36,6 +36,11 @@ class Views {
       for (const auto& view : at.views) use(*view);
   }
   bool empty() const { return links_.empty(); }
+  std::size_t size() const {
+    std::size_t count = 0;
+    for (const auto& [link, at] : links_) count += at.views.size();
+    return count;
+  }
 
  private:
   struct Link {

@@ -46,7 +46,7 @@ bool wantsFlight(const Request& request) {
 }  // namespace
 
 // What is looked at before anything else: whom the request comes from, and whether it is for this server at all.
-std::optional<Response> AppHandler::refusal(Request& request) const {
+std::optional<Response> AppHandler::refusal(Request& request) {
   if (const auto applied = service_.options().proxies.apply(request); !applied) return plainText(400, applied.error());
   const std::string_view host = request.header("Host");
   if (service_.options().hosts.allows(host)) return std::nullopt;
@@ -56,7 +56,6 @@ std::optional<Response> AppHandler::refusal(Request& request) const {
 }
 
 void AppHandler::request(Request request, Answer answer) {
-  if (auto refused = refusal(request)) return answer(std::move(*refused));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == "/readyz" && reads)
@@ -132,6 +131,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
       return flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
     };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
+    service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
@@ -174,6 +174,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     detail::IdentityPtr who = co_await service_.site().identify(request);
     app::CallArguments arguments = [&post] { return flight::inWords(post->arguments()); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
+    service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
     if (outcome.result) {
@@ -201,7 +202,6 @@ Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view li
 // The realtime socket.
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
-  if (auto refused = refusal(request)) return decide(std::unexpected(std::move(*refused)));
   if (request.path != realtimePath) return decide(std::unexpected(plainText(404, "WebSockets are at /__realtime")));
   if (!isOwnOrigin(request, service_.options().allowedOrigins))
     return decide(std::unexpected(plainText(403, originRefusal(request))));

@@ -19,6 +19,7 @@ class AppHandler final : public Handler {
   // Where the sockets of this loop are. Before the first socket.
   void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
 
+  std::optional<Response> refusal(Request& request) override;
   void request(Request request, Answer answer) override;
   void upgrade(SocketId socket, Request request, Decision decide) override;
   void opened(SocketId socket) override;
@@ -35,7 +36,6 @@ class AppHandler final : public Handler {
   };
   using Pages = std::list<PendingPage>;
 
-  std::optional<Response> refusal(Request& request) const;
   void startPage(Request request, std::string link, Answer answer);
   Task<void> page(Request request, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);

@@ -83,6 +83,8 @@ void Connection::readable() {
     if (got <= 0) return abort();
     lastHeard_ = hub_.loop.now();
     const auto size = static_cast<std::size_t>(got);
+    receivedBytes_ += size;
+    hub_.metrics.receivedBytes.add(size);
     if (!discarding_) deliver({hub_.readBuffer.get(), size});
     if (dead_) return;
     if (size < hub_.readBytes && !tls_) break;  // a record of TLS is smaller than the buffer
@@ -185,6 +187,7 @@ bool Connection::flush() {
       return false;
     }
     output_.sent(static_cast<std::size_t>(sent));
+    countSent(static_cast<std::size_t>(sent));
     progressed_ = true;
   }
   if (hasUnsent()) {
@@ -198,13 +201,17 @@ bool Connection::flush() {
 void Connection::push(const SharedFrame& page) {
   // Hot: one call per client and page. One system call, nothing allocated, nothing copied but by the kernel.
   if (dead_) return;
-  if (hasUnsent()) return output_.setPage(page);
+  if (hasUnsent()) {
+    if (output_.hasPage()) hub_.metrics.supersededPages.add();
+    return output_.setPage(page);
+  }
   if (tls_) {
     output_.setPage(page);
     flush();
     return;
   }
   const ssize_t sent = ::send(socket_.native_handle(), page->data(), page->size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent > 0) countSent(static_cast<std::size_t>(sent));
   if (sent == static_cast<ssize_t>(page->size())) return;
   if (sent < 0 && !wouldBlock(errno)) return abort();
   output_.startPage(page, sent < 0 ? 0 : static_cast<std::size_t>(sent));
@@ -230,6 +237,11 @@ void Connection::finish() {
   armRead();
 }
 
+void Connection::countSent(std::size_t bytes) {
+  sentBytes_ += bytes;
+  hub_.metrics.sentBytes.add(bytes);
+}
+
 void Connection::endOurDirection() {
   if (tls_) tls_->end();
   ::shutdown(socket_.native_handle(), SHUT_WR);
@@ -242,6 +254,7 @@ void Connection::abort(bool silently) {
   output_ = {};
   std::string{}.swap(pending_);
   dead_ = true;
+  hub_.metrics.closedConnections.add();
   if (silently) return;
   protocol_->gone();
   hub_.post([id = id_](Hub& hub) { hub.remove(id); });

@@ -65,6 +65,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // When the peer last sent something, or took something that had to wait.
   loop::TimePoint lastHeard() const { return lastHeard_; }
   void touch(loop::TimePoint now) { lastHeard_ = now; }
+  // So far, of the whole connection.
+  std::uint64_t receivedBytes() const { return receivedBytes_; }
+  std::uint64_t sentBytes() const { return sentBytes_; }
 
   // Writes what is queued, as far as the kernel takes it; whether nothing is left.
   bool flush();
@@ -92,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void deliver(std::span<std::byte> input);
   bool reads() const { return discarding_ || protocol_->wantsInput(); }
   void endOurDirection();
+  void countSent(std::size_t bytes);
   // As recv(), sendmsg() and send() of the socket, or of what is above it.
   ssize_t receive(std::span<std::byte> into);
   bool readPreamble();
@@ -109,6 +113,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Output output_;
   std::string pending_;  // input that the protocol did not take yet; empty while idle
   loop::TimePoint lastHeard_;
+  std::uint64_t receivedBytes_ = 0;
+  std::uint64_t sentBytes_ = 0;
   std::optional<loop::TimePoint> deadline_;
   bool reading_ = false;  // waits for input
   bool writing_ = false;  // waits for room

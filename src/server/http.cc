@@ -83,7 +83,7 @@ HttpLimits httpLimits(const Limits& limits) {
 
 }  // namespace
 
-Http::Http(Connection& connection) : connection_(connection), since_(connection.lastHeard()) {}
+Http::Http(Connection& connection) : connection_(connection), exchange_(connection), since_(connection.lastHeard()) {}
 
 std::unique_ptr<Http> Http::overloaded(Connection& connection) {
   auto http = std::make_unique<Http>(connection);
@@ -93,12 +93,14 @@ std::unique_ptr<Http> Http::overloaded(Connection& connection) {
 
 std::size_t Http::received(std::span<std::byte> input) {
   if (overloaded_) {
+    exchange_.begin();
     refuse(503, "too many connections");
     return input.size();
   }
   if (!parser_) {
     parser_ = std::make_unique<RequestParser>(httpLimits(connection_.hub().limits));
     since_ = connection_.lastHeard();
+    exchange_.begin();
     // They were the last request's; a refusal of this one must not go by them.
     isHead_ = false;
     isHttp11_ = true;
@@ -125,8 +127,13 @@ void Http::begin() {
   request.address = connection_.peerAddress();
   request.scheme = connection_.isSecure() ? "https" : "http";
   isHead_ = request.method == "HEAD";
-  if (isUpgrade(request)) return beginUpgrade(std::move(request));
   Hub& hub = connection_.hub();
+  std::optional<Response> refusal;
+  if (!hub.guarded("a request", [&] { refusal = hub.handler.refusal(request); }))
+    refusal = textResponse(500, "internal error");
+  exchange_.asked(request);
+  if (refusal) return respond(std::move(*refusal));
+  if (isUpgrade(request)) return beginUpgrade(std::move(request));
   hub.guarded("a request", [&] {
     hub.handler.request(std::move(request), [ticket = Ticket{connection_, number_}](Response response) mutable {
       ticket.answer(std::move(response));
@@ -180,11 +187,13 @@ void Http::sendSwitch() {
   WebSocketConnection& opened = *socket;
   connection.become(std::move(socket));
   connection.flush();
-  if (connection.alive()) opened.open();
+  auto request = exchange_.switched();
+  if (connection.alive()) opened.open(std::move(request));
 }
 
 void Http::respond(Response response) {
   ++number_;
+  exchange_.answers(response.status);
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
   // To HTTP/1.0, which has no chunks, only the connection's end tells where the body ends.
@@ -240,6 +249,7 @@ void Http::bodyReady(std::uint32_t number) {
 
 void Http::refuse(int status, std::string text) {
   keepAlive_ = false;
+  if (parser_) exchange_.asked(parser_->soFar());
   respond(textResponse(status, std::move(text)));
 }
 
@@ -250,6 +260,7 @@ void Http::drained() {
 }
 
 void Http::afterAnswer() {
+  exchange_.end();
   if (!keepAlive_) {
     state_ = State::ended;
     return connection_.finish();

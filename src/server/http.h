@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/connection.h"
+#include "server/exchange.h"
 #include "server/request_parser.h"
 #include "server/response_head.h"
 
@@ -22,6 +23,7 @@ class Http : public Protocol {
   void drained() override;
   void tick(loop::TimePoint now) override;
   void drain() override;
+  void gone() override { exchange_.breakOff(); }
   void answered(std::uint32_t number, Response response) override;
   void decided(std::uint32_t number, std::expected<void, Response> decision) override;
   void bodyReady(std::uint32_t number) override;
@@ -38,6 +40,7 @@ class Http : public Protocol {
   void afterAnswer();
 
   Connection& connection_;
+  Exchange exchange_;
   std::unique_ptr<RequestParser> parser_;  // while a request is read
   loop::TimePoint since_;                  // when the state, or the request, began
   State state_ = State::reading;

@@ -8,10 +8,12 @@
 
 #include "loop/asio.h"
 #include "server/transport.h"
+#include "server/transport_metrics.h"
 #include "wire/inflate.h"
 
 namespace duramen::server {
 
+class AccessLog;
 class Connection;
 
 using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
@@ -69,6 +71,8 @@ struct Hub : std::enable_shared_from_this<Hub> {
   const std::unique_ptr<std::byte[]> readBuffer;
   wire::Inflater inflater;  // of all sockets
   SocketTable table;
+  TransportMetrics metrics;
+  AccessLog* accessLog = nullptr;  // if there is one
   bool draining = false;
   Work drained;  // what drain() is to call
 

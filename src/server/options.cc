@@ -42,6 +42,8 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   LogLevel level = LogLevel::info;
   const std::map<std::string, LogLevel> levels{
       {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
+  const std::map<std::string, AccessLogFormat> formats{
+      {"off", AccessLogFormat::off}, {"text", AccessLogFormat::text}, {"json", AccessLogFormat::json}};
 
   CLI::App args{"Serves realtime pages over HTTP and WebSockets."};
   args.add_option("--listen", listen,
@@ -98,6 +100,18 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       ->type_name("LEVEL")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
       ->default_str("info");
+  args.add_option("--access-log", options.accessLog,
+                  "A line for each request and each socket: text, json or off; never the values of a query")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->default_str("off");
+  args.add_option("--access-log-file", options.accessLogFile,
+                  "Where those lines are appended, opened anew on SIGHUP; else stderr")
+      ->type_name("FILE");
+  args.add_option(
+          "--metrics", options.metrics,
+          "Where GET /metrics answers in the OpenMetrics format: HOST:PORT or unix:/PATH, no address of the clients'")
+      ->type_name("ADDRESS");
   args.add_option("--write-types", options.writeTypes,
                   "Write the types of the components' props, for the browser's sources, to DIR/app.d.ts, and end")
       ->type_name("DIR");

@@ -43,6 +43,12 @@ void Output::dropWaiting() {
   pieces_.push_back(std::move(begun));
 }
 
+std::size_t Output::waitingBytes() const {
+  std::size_t bytes = page_ ? page_->size() : 0;
+  for (std::size_t i = first_; i < pieces_.size(); ++i) bytes += pieces_[i].bytes.size();
+  return bytes - offset_;
+}
+
 std::size_t Output::gather(std::span<iovec> out) const {
   std::size_t count = 0;
   for (std::size_t i = first_; i < pieces_.size() && count < out.size(); ++i)

@@ -21,6 +21,10 @@ class Output {
   bool empty() const { return pieces_.empty() && !page_; }
   // Bytes not sent yet of what cannot be dropped.
   std::size_t replyBytes() const { return replyBytes_; }
+  // Bytes not sent yet, of anything.
+  std::size_t waitingBytes() const;
+  // Whether a page waits that has not begun.
+  bool hasPage() const { return page_ != nullptr; }
 
   // Sent after all that was added before, and before a page that waits.
   void add(SharedFrame frame);

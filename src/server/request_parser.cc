@@ -57,6 +57,7 @@ class RequestParser::Parser : public http::basic_parser<true> {
   }
 
   bool takeExpectation() { return is_header_done() && !is_done() && std::exchange(expects_, false); }
+  const Request& soFar() const { return request_; }
   Request takeRequest() { return std::move(request_); }
   bool isHttp11() const { return http11_; }
 
@@ -176,6 +177,7 @@ std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::b
 }
 bool RequestParser::done() const { return parser_->is_done(); }
 bool RequestParser::takeExpectation() { return parser_->takeExpectation(); }
+const Request& RequestParser::soFar() const { return parser_->soFar(); }
 Request RequestParser::takeRequest() { return parser_->takeRequest(); }
 bool RequestParser::keepAlive() const { return parser_->keep_alive(); }
 bool RequestParser::isHttp11() const { return parser_->isHttp11(); }

@@ -39,6 +39,8 @@ class RequestParser {
   // Whether the header is whole and its sender waits for a 100 (Expect: 100-continue); true once.
   bool takeExpectation();
 
+  // What is read so far.
+  const Request& soFar() const;
   // REQUIRES: done(), once.
   Request takeRequest();
   // REQUIRES: done().

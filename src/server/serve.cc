@@ -89,6 +89,8 @@ int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
       std::cout << "the certificate is self-signed, its fingerprint (SHA-256): " << fingerprint << std::endl;
     int signal = signals.wait();
     for (; signal == SIGHUP; signal = signals.wait()) {
+      server.reopenLogs();
+      if (server.tlsFingerprint().empty()) continue;
       const auto reloaded = server.reloadCertificates();
       say(reloaded ? LogLevel::info : LogLevel::error,
           reloaded ? "the certificate was read again" : reloaded.error() + ": nothing changes");

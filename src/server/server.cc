@@ -3,12 +3,16 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "loop/loop_lag.h"
 #include "loop/thread_loop.h"
 #include "objects/durable_objects.h"
+#include "server/access_log.h"
 #include "server/app_handler.h"
+#include "server/metrics_server.h"
 #include "server/secret.h"
 #include "server/self_signed.h"
 #include "server/service.h"
@@ -53,12 +57,15 @@ class Server::Impl {
   std::vector<std::string> urls() const { return urls_; }
   std::string tlsFingerprint() const { return credentials_ ? credentials_->current()->fingerprint() : std::string{}; }
   std::expected<void, std::string> reloadCertificates();
+  void reopenLogs();
+  std::string metricsUrl() const { return metricsUrl_; }
 
  private:
   // A loop, and what lives on it.
   struct Lane {
     explicit Lane(const Log& log) : loop(log) {}
     loop::ThreadLoop loop;
+    loop::LoopLag lag{loop};
     std::unique_ptr<server::AppHandler> handler;
     std::unique_ptr<server::Transport> transport;
     bool draining = false;     // on the loop
@@ -70,7 +77,9 @@ class Server::Impl {
   server::ServiceOptions serviceOptions() const;
   void listen();
   void openTls();
+  void openAccessLog();
   void open();
+  void serveMetrics();
   void watchCertificates();
   void drain(const std::function<void()>& done);
   void awaitSockets();
@@ -83,18 +92,24 @@ class Server::Impl {
   std::vector<server::Listener> listeners_;
   std::unique_ptr<server::TlsCredentials> credentials_;  // null: no TLS
   std::vector<std::string> urls_;
+  std::unique_ptr<server::AccessLog> accessLog_;
   Lanes lanes_;
   std::unique_ptr<objects::DurableObjects> objects_;
   std::unique_ptr<server::Service> service_;
+  std::optional<server::Listener> metricsListener_;
+  std::string metricsUrl_;
+  std::unique_ptr<server::MetricsServer> metrics_;
   bool running_ = false;
 };
 
 void Server::Impl::start() {
   if (!site_) throw std::logic_error("a server is started once");
   listen();
+  openAccessLog();
   open();
   running_ = true;
   for (const auto& lane : lanes_) lane->loop.start();
+  if (metricsListener_) serveMetrics();
   if (credentials_) lanes_.front()->loop.post([this] { watchCertificates(); });
   for (const std::string& url : urls_) log_.info("serving " + url);
   log_.info("data in " + options_.data + ", " + std::to_string(lanes_.size()) + " loops");
@@ -113,6 +128,7 @@ void Server::Impl::listen() {
   const bool tls = options_.tlsSelfSigned || !options_.tlsCertificate.empty();
   for (const server::Listener& each : listeners_)
     urls_.push_back(each.isUnix() ? each.address() : (tls ? "https://" : "http://") + each.address());
+  if (!options_.metrics.empty()) metricsListener_ = required(server::Listener::open(options_.metrics));
 }
 
 // Below the data directory, which is there by now.
@@ -131,6 +147,35 @@ void Server::Impl::openTls() {
   }
 }
 
+void Server::Impl::serveMetrics() {
+  const bool isUnix = metricsListener_->isUnix();
+  metricsUrl_ = isUnix ? metricsListener_->address() : "http://" + metricsListener_->address() + "/metrics";
+  server::MetricsServer::Subject subject{
+      .lanes = {},
+      .service = *service_,
+      .objects = *objects_,
+      .accessLog = accessLog_.get(),
+      .hosts = required(server::HostCheck::of({options_.metrics}, options_.allowHosts))};
+  for (const auto& lane : lanes_) {
+    lane->loop.post([&lag = lane->lag] { lag.start(); });
+    subject.lanes.push_back({lane->loop, *lane->transport, lane->lag});
+  }
+  metrics_ = std::make_unique<server::MetricsServer>(*metricsListener_, std::move(subject), log_);
+  log_.info("metrics are at " + metricsUrl_);
+}
+
+void Server::Impl::openAccessLog() {
+  if (options_.accessLog == AccessLogFormat::off) return;
+  const bool json = options_.accessLog == AccessLogFormat::json;
+  accessLog_ = std::make_unique<server::AccessLog>(json ? server::AccessFormat::json : server::AccessFormat::text,
+                                                   required(server::openSink(options_.accessLogFile, log_)));
+}
+
+// Any thread: what it uses lives as long as the server.
+void Server::Impl::reopenLogs() {
+  if (accessLog_) accessLog_->reopen();
+}
+
 void Server::Impl::open() {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned threads = options_.threads ? options_.threads : cores;
@@ -145,6 +190,7 @@ void Server::Impl::open() {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
     lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
     lane->handler->setOutlet(*lane->transport);
+    if (accessLog_) lane->transport->logTo(*accessLog_);
     for (const server::Listener& listener : listeners_)
       lane->transport->accept(listener,
                               {.tls = listener.isUnix() ? nullptr : credentials_.get(),
@@ -203,6 +249,7 @@ void Server::Impl::stop() {
   service_->setDraining();
   awaitSockets();
   awaitActions();
+  metrics_.reset();
   service_->groups().clear();
   objects_->stop();
   for (const auto& lane : lanes_) lane->loop.stop();
@@ -215,6 +262,7 @@ void Server::Impl::stop() {
   objects_.reset();
   lanes_.clear();
   listeners_.clear();
+  metricsListener_.reset();
   log_.info("stopped");
 }
 
@@ -270,8 +318,10 @@ Server::Server(std::unique_ptr<app::Site> site, ServerOptions options)
 Server::~Server() = default;
 void Server::start() { impl_->start(); }
 void Server::stop() { impl_->stop(); }
+void Server::reopenLogs() { impl_->reopenLogs(); }
 std::string Server::url() const { return impl_->urls().front(); }
 std::vector<std::string> Server::urls() const { return impl_->urls(); }
+std::string Server::metricsUrl() const { return impl_->metricsUrl(); }
 std::string Server::tlsFingerprint() const { return impl_->tlsFingerprint(); }
 std::expected<void, std::string> Server::reloadCertificates() { return impl_->reloadCertificates(); }
 

@@ -16,9 +16,12 @@
 #include <boost/beast/websocket.hpp>
 #include <filesystem>
 #include <fstream>
+#include <latch>
+#include <sstream>
 #include <thread>
 
 #include "duramen/html.h"
+#include "server/open_metrics_reader.h"
 #include "wire/realtime.h"
 
 namespace duramen {
@@ -60,6 +63,18 @@ App<TestContext> counterApp() {
                                 render(wholeDocument, route(rootPath, counterPage)));
 }
 
+// A page that does not come before the test says so.
+struct Stuck {
+  std::latch begun{1};
+  std::latch goesOn{1};
+};
+Node stuckPage(Context<Stuck>& ctx) {
+  ctx.env.begun.count_down();
+  ctx.env.goesOn.wait();
+  return html::main("here");
+}
+App<Context<Stuck>> stuckApp() { return defineApp<Context<Stuck>>(render(wholeDocument, route(rootPath, stuckPage))); }
+
 // A folder that goes with the test.
 class Folder {
  public:
@@ -100,13 +115,13 @@ tcp::socket connected(boost::asio::io_context& io, const std::string& host) {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-http::response<http::string_body> fetch(const Server& server, http::verb method, const std::string& target,
-                                        const std::string& body = {}, const std::string& origin = {},
-                                        const Fields& fields = {}) {
+http::response<http::string_body> fetchFrom(const std::string& host, http::verb method, const std::string& target,
+                                            const std::string& body = {}, const std::string& origin = {},
+                                            const Fields& fields = {}) {
   boost::asio::io_context io;
-  tcp::socket socket = connected(io, authority(server));
+  tcp::socket socket = connected(io, host);
   http::request<http::string_body> request{method, target, 11};
-  request.set(http::field::host, authority(server));
+  request.set(http::field::host, host);
   if (!origin.empty()) request.set(http::field::origin, origin);
   for (const auto& [name, value] : fields) request.set(name, value);
   request.body() = body;
@@ -116,6 +131,12 @@ http::response<http::string_body> fetch(const Server& server, http::verb method,
   http::response<http::string_body> response;
   http::read(socket, buffer, response);
   return response;  // NOLINT(clang-analyzer-cplusplus.Move): read() has filled it
+}
+
+http::response<http::string_body> fetch(const Server& server, http::verb method, const std::string& target,
+                                        const std::string& body = {}, const std::string& origin = {},
+                                        const Fields& fields = {}) {
+  return fetchFrom(authority(server), method, target, body, origin, fields);
 }
 
 // A browser's socket. Reads until what it waits for has come; the test's own time limit ends a wait that is in vain.
@@ -583,6 +604,167 @@ TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
   other.join();
   server.stop();
   renderRealtimeClients(env.realtime, "/");  // after the stop: nothing
+}
+
+TEST(Server, WritesItsAccessLogToAFile) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.accessLog = AccessLogFormat::json;
+  options.accessLogFile = folder / "access.log";
+  {
+    Server server{counterApp(), env, options};
+    server.start();
+    fetch(server, http::verb::get, "/?token=secret");
+    Socket{server};
+    std::filesystem::rename(folder / "access.log", folder / "access.log.1");
+    server.reopenLogs();
+    fetch(server, http::verb::get, "/nowhere");
+  }
+  const auto textOf = [](const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    return text.str();
+  };
+  const std::string all = textOf(folder / "access.log.1") + textOf(folder / "access.log");
+  EXPECT_THAT(
+      all, HasSubstr(R"("event":"request","client":"127.0.0.1","method":"GET","path":"/","query":true,"status":200)"));
+  EXPECT_THAT(all,
+              HasSubstr(R"("event":"upgrade","client":"127.0.0.1","method":"GET","path":"/__realtime","query":true)"));
+  EXPECT_THAT(all, HasSubstr(R"("event":"close","client":"127.0.0.1")"));
+  EXPECT_THAT(all, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(textOf(folder / "access.log"), HasSubstr(R"("path":"/nowhere","query":false,"status":404)"));
+}
+
+TEST(Server, LogsTheClientThatATrustedProxyNames) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.trustProxies = {"127.0.0.1"};
+  options.accessLog = AccessLogFormat::text;
+  options.accessLogFile = folder / "access.log";
+  {
+    Server server{counterApp(), env, options};
+    server.start();
+    fetch(server, http::verb::get, "/", "", "", {{"X-Forwarded-For", "192.0.2.7"}});
+    fetch(server, http::verb::get, "/", "", "", {{"Host", "elsewhere.example"}});
+  }
+  std::ostringstream text;
+  text << std::ifstream{folder / "access.log"}.rdbuf();
+  EXPECT_THAT(text.str(), testing::ContainsRegex(R"(192\.0\.2\.7 - - \[[^]]*\] "GET /" 200 )"));
+  EXPECT_THAT(text.str(), testing::ContainsRegex(R"(127\.0\.0\.1 - - \[[^]]*\] "GET /" 421 )"));
+}
+
+TEST(ServerOptions, TakesTheAccessLogFromTheCommandLine) {
+  std::vector<std::string> words = {"app", "--access-log", "json", "--access-log-file", "a.log"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  const auto options = ServerOptions::fromArgs(static_cast<int>(arguments.size()), arguments.data());
+  EXPECT_FALSE(options.exitStatus);
+  EXPECT_EQ(options.accessLog, AccessLogFormat::json);
+  EXPECT_EQ(options.accessLogFile, "a.log");
+}
+
+// What an operator sees.
+
+server::test::OpenMetricsReader metricsOf(const Server& server) {
+  const std::string url = server.metricsUrl();
+  const auto response = fetchFrom(url.substr(7, url.size() - 15), http::verb::get, "/metrics");
+  EXPECT_EQ(response[http::field::content_type], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  server::test::OpenMetricsReader page{response.body()};
+  EXPECT_THAT(page.faults(), testing::IsEmpty());
+  return page;
+}
+
+ServerOptions measured(std::string data) {
+  ServerOptions options = optionsFor(std::move(data));
+  options.metrics = "127.0.0.1:0";
+  return options;
+}
+
+TEST(Metrics, TellWhatAServerDid) {
+  const Folder folder;
+  Env env;
+  Server server{counterApp(), env, measured(folder / "data")};
+  EXPECT_EQ(server.metricsUrl(), "");
+  server.start();
+  Socket alice{server}, bob{server, "", "key=/b&url=/"};
+  alice.call("add", "[1]");
+  alice.call("add", "[\"x\"]");
+  fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[1]", server.url());
+  bob.awaitPage("count ");
+  fetch(server, http::verb::get, "/nowhere");
+
+  const auto page = metricsOf(server);
+  EXPECT_EQ(page["duramen_connections{kind=\"websocket\"}"], 2);
+  EXPECT_EQ(page["duramen_actions_total{outcome=\"done\"}"], 2);
+  EXPECT_EQ(page["duramen_actions_total{outcome=\"refused\"}"], 1);
+  EXPECT_EQ(page["duramen_actions_total{outcome=\"failed\"}"], 0);
+  EXPECT_EQ(page["duramen_groups"], 2);
+  EXPECT_EQ(page["duramen_clients"], 2);
+  EXPECT_EQ(page["duramen_views"], 2);
+  EXPECT_GE(page["duramen_renders_total"], 4);
+  EXPECT_EQ(page["duramen_objects"], 1);
+  EXPECT_EQ(page["duramen_storage_sets_total{result=\"written\"}"], 2);
+  EXPECT_EQ(page["duramen_storage_flush_duration_seconds_count"], 2);
+  EXPECT_EQ(page["duramen_http_refusals_total{status=\"404\"}"], 1);
+  EXPECT_EQ(page["duramen_websocket_received_messages_total"], 2);
+  EXPECT_GE(page["duramen_loop_lag_seconds_count{loop=\"1\"}"], 0);
+  EXPECT_EQ(page["duramen_loop_lag_seconds_count{loop=\"2\"}"], -1);
+  EXPECT_EQ(page["duramen_access_log_dropped_lines_total"], 0);
+}
+
+TEST(Metrics, AreOfOneServerAlone) {
+  const Folder folder;
+  Env one, two;
+  Server first{counterApp(), one, measured(folder / "one")}, second{counterApp(), two, measured(folder / "two")};
+  first.start();
+  second.start();
+  fetch(first, http::verb::get, "/");
+  EXPECT_EQ(metricsOf(first)["duramen_http_requests_total{method=\"GET\",status=\"2xx\"}"], 1);
+  EXPECT_EQ(metricsOf(second)["duramen_http_requests_total{method=\"GET\",status=\"2xx\"}"], 0);
+  // Nor is a scrape a request of the server's.
+  EXPECT_EQ(metricsOf(first)["duramen_http_requests_total{method=\"GET\",status=\"2xx\"}"], 1);
+}
+
+TEST(Metrics, ComeAlthoughALoopIsStuck) {
+  const Folder folder;
+  Stuck stuck;
+  ServerOptions options = measured(folder / "data");
+  options.threads = 1;
+  Server server{stuckApp(), stuck, std::move(options)};
+  server.start();
+  std::thread client{[&] { fetch(server, http::verb::get, "/"); }};
+  stuck.begun.wait();
+  EXPECT_EQ(metricsOf(server)["duramen_accepted_connections_total"], 1);
+  stuck.goesOn.count_down();
+  client.join();
+}
+
+TEST(Metrics, AreNowhereElse) {
+  const Folder folder;
+  Env env;
+  Server server{counterApp(), env, measured(folder / "data")};
+  server.start();
+  const std::string metrics = server.metricsUrl().substr(7, server.metricsUrl().size() - 15);
+  EXPECT_EQ(fetch(server, http::verb::get, "/metrics").result_int(), 404U);
+  EXPECT_EQ(fetchFrom(metrics, http::verb::get, "/").result_int(), 404U);
+  const auto posted = fetchFrom(metrics, http::verb::post, "/metrics");
+  EXPECT_EQ(posted.result_int(), 405U);
+  EXPECT_EQ(posted[http::field::allow], "GET, HEAD");
+  const auto rebound = fetchFrom(metrics, http::verb::get, "/metrics", "", "", {{"Host", "evil.example"}});
+  EXPECT_EQ(rebound.result_int(), 421U);
+}
+
+TEST(Metrics, AtABusyAddressAreASentence) {
+  const Folder folder;
+  Env one, two;
+  Server first{counterApp(), one, optionsFor(folder / "one")};
+  first.start();
+  ServerOptions options = optionsFor(folder / "two");
+  options.metrics = authority(first);
+  Server second{counterApp(), two, std::move(options)};
+  EXPECT_EQ(startError(second), "cannot listen on " + authority(first) + ": the address is already in use");
 }
 
 // What keeps it from starting.

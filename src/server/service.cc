@@ -20,7 +20,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       log_(std::move(log)),
       references_(*site_, seals_),
       renderer_(*site_, references_),
-      environment_{*site_, renderer_, references_, options_.groups, log_},
+      environment_{*site_, renderer_, references_, options_.groups, log_, actions_},
       groups_(std::move(loops), environment_),
       joins_(options_.joins),
       style_{.headEnd = {},

@@ -46,6 +46,8 @@ class Service {
   app::Site& site() { return *site_; }
   realtime::Groups& groups() { return groups_; }
   realtime::PageRenderer& renderer() { return renderer_; }
+  // Of actions by POST, too.
+  realtime::ActionCounts& actions() { return actions_; }
   const flight::References& references() const { return references_; }
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
@@ -67,6 +69,7 @@ class Service {
   const Log log_;
   realtime::SiteReferences references_;
   realtime::PageRenderer renderer_;
+  realtime::ActionCounts actions_;
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   JoinLimits joins_;

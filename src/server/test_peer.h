@@ -299,7 +299,7 @@ class TestHandler : public Handler {
 
 class TestServer {
  public:
-  explicit TestServer(const Limits& limits = {})
+  explicit TestServer(const Limits& limits = {}, AccessLog* accessLog = nullptr)
       : log_([this](LogLevel, std::string_view text) {
           const std::lock_guard lock{logMutex_};
           logged_ += std::string(text) + '\n';
@@ -307,6 +307,7 @@ class TestServer {
         listener(Listener::open("127.0.0.1:0").value()),
         transport(loop, handler, limits, log_) {
     handler.setOutlet(transport);
+    if (accessLog) transport.logTo(*accessLog);
     transport.accept(listener);
     loop.start();
   }

@@ -103,9 +103,11 @@ void Transport::Impl::stopAccepting() {
 
 void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
   if (table.size() >= limits.connections + overloadedMost) {
+    metrics.rejectedConnections.add();
     ::close(descriptor);
     return;
   }
+  metrics.acceptedConnections.add();
   const bool overloaded = table.size() >= limits.connections;
   const SocketId id = table.reserve();
   const auto connection =
@@ -176,6 +178,16 @@ void Transport::accept(const Listener& listener, const AcceptOptions& options) {
 void Transport::drain(loop::Duration most, Work done) { impl_->drain(most, std::move(done)); }
 
 std::size_t Transport::connections() const { return impl_->table.size(); }
+
+std::size_t Transport::waitingBytes() const {
+  std::size_t bytes = 0;
+  for (const auto& connection : impl_->table.all()) bytes += connection->output().waitingBytes();
+  return bytes;
+}
+
+const TransportMetrics& Transport::metrics() const { return impl_->metrics; }
+
+void Transport::logTo(AccessLog& log) { impl_->accessLog = &log; }
 
 loop::Loop& Transport::loop() { return impl_->loop; }
 

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +17,9 @@
 
 namespace duramen::server {
 
+class AccessLog;
 class TlsCredentials;
+struct TransportMetrics;
 class TrustedProxies;
 
 using realtime::SocketId;
@@ -47,6 +50,9 @@ struct Response {
 class Handler {
  public:
   virtual ~Handler() = default;
+  // Looked at first, also of an upgrade, and before it is logged: may complete the request by what a trusted proxy says
+  // of its client. An answer refuses it.
+  virtual std::optional<Response> refusal(Request& /*request*/) { return std::nullopt; }
   using Answer = std::move_only_function<void(Response)>;
   // A request that is no upgrade. `answer` is called once, now or later; after its connection has gone it does nothing.
   // One that is dropped instead answers 500.
@@ -89,6 +95,8 @@ class Transport : public realtime::Outlet {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
+  // Requests and sockets are logged there. Before accept(). `log` outlives it.
+  void logTo(AccessLog& log);
   // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
   // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
   void accept(const Listener& listener, const AcceptOptions& options = {});
@@ -97,6 +105,10 @@ class Transport : public realtime::Outlet {
   void drain(loop::Duration most, Work done);
   // How many are open, HTTP included. On the loop.
   std::size_t connections() const;
+  // Bytes that wait for their peers. On the loop; a walk over all connections.
+  std::size_t waitingBytes() const;
+  // Any thread.
+  const TransportMetrics& metrics() const;
 
   loop::Loop& loop() override;
   void push(std::span<const SocketId> sockets, const realtime::SharedFrame& page) override;

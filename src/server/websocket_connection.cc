@@ -8,10 +8,12 @@ namespace close_code = wire::close_code;
 WebSocketConnection::WebSocketConnection(Connection& connection, bool deflate)
     : connection_(connection),
       decoder_(wire::Decoder::Role::server, {.messageBytes = connection.hub().limits.messageBytes},
-               deflate ? &connection.hub().inflater : nullptr) {}
+               deflate ? &connection.hub().inflater : nullptr),
+      tally_(connection) {}
 
-void WebSocketConnection::open() {
+void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
   opened_ = true;
+  tally_.opened(std::move(request));
   Hub& hub = connection_.hub();
   if (!hub.guarded("an opened socket", [&] { hub.handler.opened(connection_.id()); }))
     close(close_code::internalError, "internal error");
@@ -44,7 +46,7 @@ void WebSocketConnection::handle(const wire::Message& message) {
   if (message.opcode == Opcode::close) {
     const bool answer = state_ == State::open;
     state_ = State::ended;
-    leaveOpen();
+    leaveOpen(message.closeCode);
     connection_.output().dropPage();
     if (answer) {
       const std::uint16_t code = message.closeCode == close_code::none ? close_code::normal : message.closeCode;
@@ -55,10 +57,11 @@ void WebSocketConnection::handle(const wire::Message& message) {
   }
   if (state_ != State::open) return;
   if (message.opcode == Opcode::ping) {
-    send(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
+    queue(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
   } else if (message.opcode == Opcode::text) {
     fail({close_code::unsupportedData, "this server takes binary messages only"});
   } else if (message.opcode == Opcode::binary) {
+    tally_.received();
     Hub& hub = connection_.hub();
     if (!hub.guarded("a message", [&] { hub.handler.message(connection_.id(), message.payload); }))
       close(close_code::internalError, "internal error");
@@ -69,7 +72,7 @@ void WebSocketConnection::handle(const wire::Message& message) {
 void WebSocketConnection::fail(const wire::FrameError& error) {
   const bool tell = state_ == State::open;
   state_ = State::ended;
-  leaveOpen();
+  leaveOpen(error.closeCode);
   connection_.output().dropPage();
   if (tell) {
     connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(error.closeCode, error.reason)));
@@ -78,22 +81,33 @@ void WebSocketConnection::fail(const wire::FrameError& error) {
   connection_.finish();
 }
 
-void WebSocketConnection::leaveOpen() {
+void WebSocketConnection::leaveOpen(std::uint16_t code) {
   if (!std::exchange(opened_, false)) return;
+  tally_.closed(code);
   connection_.hub().post(
       [id = connection_.id()](Hub& hub) { hub.guarded("a closed socket", [&] { hub.handler.closed(id); }); });
 }
 
 void WebSocketConnection::push(const SharedFrame& page) {
-  if (state_ == State::open) connection_.push(page);
+  if (state_ != State::open) return;
+  tally_.page();
+  connection_.push(page);
 }
 
 void WebSocketConnection::reply(SharedFrame frame) {
-  if (state_ == State::open) connection_.output().dropPage();
+  if (state_ == State::open && connection_.output().hasPage()) {
+    connection_.hub().metrics.supersededPages.add();
+    connection_.output().dropPage();
+  }
   send(std::move(frame));
 }
 
 void WebSocketConnection::send(SharedFrame frame) {
+  if (state_ == State::open) tally_.answer();
+  queue(std::move(frame));
+}
+
+void WebSocketConnection::queue(SharedFrame frame) {
   if (state_ != State::open) return;
   connection_.output().add(std::move(frame));
   connection_.flush();
@@ -106,7 +120,7 @@ void WebSocketConnection::send(SharedFrame frame) {
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open || !connection_.alive()) return;
   state_ = State::closing;
-  leaveOpen();
+  leaveOpen(code);
   connection_.output().dropPage();
   connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(code, reason)));
   connection_.setDeadline();
@@ -130,7 +144,7 @@ void WebSocketConnection::tick(loop::TimePoint now) {
     pinged_ = false;
   } else if (!pinged_ && connection_.output().empty()) {
     pinged_ = true;
-    send(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
+    queue(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
   }
 }
 

@@ -2,6 +2,7 @@
 // A WebSocket on a connection (RFC 6455): messages to the handler, frames from the outlet, the close handshake.
 
 #include "server/connection.h"
+#include "server/exchange.h"
 #include "wire/websocket.h"
 
 namespace duramen::server {
@@ -10,14 +11,14 @@ class WebSocketConnection : public Protocol {
  public:
   // `deflate`: permessage-deflate was agreed on.
   WebSocketConnection(Connection& connection, bool deflate);
-  // Tells the handler. REQUIRES: the 101 is queued or sent.
-  void open();
+  // Tells the handler. `request` is for the access log. REQUIRES: the 101 is queued or sent.
+  void open(std::unique_ptr<AccessEntry> request);
 
   std::size_t received(std::span<std::byte> input) override;
   bool wantsInput() const override;
   void tick(loop::TimePoint now) override;
   void drain() override;
-  void gone() override { leaveOpen(); }
+  void gone() override { leaveOpen(wire::close_code::abnormal); }
   void push(const SharedFrame& page) override;
   void reply(SharedFrame frame) override;
   void send(SharedFrame frame) override;
@@ -29,11 +30,13 @@ class WebSocketConnection : public Protocol {
   enum class State : std::uint8_t { open, closing, ended };
 
   void handle(const wire::Message& message);
+  void queue(SharedFrame frame);
   void fail(const wire::FrameError& error);
-  void leaveOpen();
+  void leaveOpen(std::uint16_t code);
 
   Connection& connection_;
   wire::Decoder decoder_;
+  SocketTally tally_;
   State state_ = State::open;
   bool opened_ = false;  // the handler knows it
   bool held_ = false;
