@@ -48,7 +48,7 @@ void AppHandler::request(Request request, Answer answer) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
-  if (const ClientFile* found = service_.file(request.path); found && reads) return answer(fileAnswer(*found));
+  if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
   auto link = linkOf(request);
   if (!link) return answer(plainText(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));

@@ -5,17 +5,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
 #include "base/seals.h"
-#include "duramen/bundle.h"
 #include "duramen/site.h"
 #include "objects/objects.h"
 #include "realtime/groups.h"
 #include "realtime/page_renderer.h"
 #include "server/document.h"
+#include "server/embedded_files.h"
 
 namespace duramen::server {
 
@@ -42,8 +41,8 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
 
-  // A file of the runtime or of the app's bundles; null if there is none.
-  const ClientFile* file(std::string_view url) const;
+  // The runtime, and the app's bundles.
+  const EmbeddedFiles& embeddedFiles() const { return embeddedFiles_; }
   const DocumentStyle& documentStyle() const { return style_; }
   // The whole document around a page; `scripts` are what its body ends with.
   flight::DocumentHtml document(const Node& page, std::string_view scripts) const;
@@ -57,7 +56,7 @@ class Service {
   realtime::PageRenderer renderer_;
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
-  std::unordered_map<std::string_view, const ClientFile*> files_;
+  EmbeddedFiles embeddedFiles_;
   DocumentStyle style_;
 };
 
