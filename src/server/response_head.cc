@@ -25,10 +25,12 @@ bool isOurs(std::string_view name) {
 std::string responseHead(const Response& response, const HeadOptions& options) {
   std::string out =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reasonPhrase(response.status), options.date);
-  if (hasBody(response.status) && response.stream) {
+  if (hasBody(response.status) && response.stream && !response.streamBytes) {
     if (options.isHttp11) out += "Transfer-Encoding: chunked\r\n";
   } else if (hasBody(response.status)) {
-    const std::size_t size = response.body.empty() ? response.staticBody.size() : response.body.size();
+    const std::uint64_t size = response.stream         ? *response.streamBytes
+                               : response.body.empty() ? response.staticBody.size()
+                                                       : response.body.size();
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", size);
   }
   if (!options.keepAlive) out += "Connection: close\r\n";
