@@ -15,6 +15,7 @@
 #include "duramen/app.h"
 #include "duramen/log_level.h"
 #include "duramen/site_of.h"
+#include "duramen/static_directory.h"
 
 namespace duramen {
 
@@ -25,6 +26,7 @@ struct ServerOptions {
   // The Content-Security-Policy of each document; "{nonce}" in it is a fresh random number that the document's own
   // scripts carry: "script-src 'self' 'nonce-{nonce}'". Empty: none.
   std::string contentSecurityPolicy = {};
+  std::vector<StaticDirectory> staticFiles = {};  // directories whose files anybody may read
   unsigned threads = 0;                           // event loops; 0: one for each core
   std::vector<std::string> allowOrigins;          // beside the server's own: "https://example.com"
   std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
@@ -39,8 +41,8 @@ struct ServerOptions {
   // Called once, on a thread of the server's, if its disk failed: it writes no more and has stopped serving.
   std::function<void(std::string reason)> onStopped;
 
-  // From a program's command line: --listen, --data, --threads, --allow-origin, --log-level, --write-types, --help,
-  // --version. Logs go to stderr. What a wrong command line needs to be told is printed there.
+  // From a program's command line: --listen, --data, --threads, --allow-origin, --static, --log-level, --write-types,
+  // --help, --version. Logs go to stderr. What a wrong command line needs to be told is printed there.
   static ServerOptions fromArgs(int argc, char** argv);
 };
 

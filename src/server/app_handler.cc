@@ -49,6 +49,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
   if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
+  if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
   auto link = linkOf(request);
   if (!link) return answer(plainText(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));

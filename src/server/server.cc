@@ -96,6 +96,9 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
+  auto files = server::StaticFiles::open(options_.staticFiles);
+  if (!files) throw std::runtime_error(files.error());
+  options.staticFiles = std::move(*files);
   auto secret = server::readSecret(options_.data, options_.secret);
   if (!secret) throw std::runtime_error(secret.error());
   options.secret = std::move(*secret);

@@ -15,6 +15,7 @@
 #include "realtime/page_renderer.h"
 #include "server/document.h"
 #include "server/embedded_files.h"
+#include "server/static_files.h"
 
 namespace duramen::server {
 
@@ -24,6 +25,7 @@ struct ServiceOptions {
   std::string secret;  // at least 32 bytes; empty: one that ends with the process
   // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
+  StaticFiles staticFiles;
 };
 
 class Service {
