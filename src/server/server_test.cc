@@ -97,12 +97,14 @@ tcp::socket connected(boost::asio::io_context& io, const std::string& host) {
 }
 
 http::response<http::string_body> fetch(const Server& server, http::verb method, const std::string& target,
-                                        const std::string& body = {}, const std::string& origin = {}) {
+                                        const std::string& body = {}, const std::string& origin = {},
+                                        const std::string& acceptEncoding = {}) {
   boost::asio::io_context io;
   tcp::socket socket = connected(io, authority(server));
   http::request<http::string_body> request{method, target, 11};
   request.set(http::field::host, authority(server));
   if (!origin.empty()) request.set(http::field::origin, origin);
+  if (!acceptEncoding.empty()) request.set(http::field::accept_encoding, acceptEncoding);
   request.body() = body;
   request.prepare_payload();
   http::write(socket, request);
@@ -214,6 +216,19 @@ TEST_F(RunningServer, StaticFilesAreCachedForEver) {
   EXPECT_THAT(page, HasSubstr("<title>Counter</title>"));
 }
 
+TEST_F(RunningServer, StaticFilesAreCompressed) {
+  const std::string page = fetch(server, http::verb::get, "/").body();
+  const auto at = page.find("src=\"") + 5;
+  const std::string url = page.substr(at, page.find('"', at) - at);
+  const auto plain = fetch(server, http::verb::get, url);
+  const auto brotli = fetch(server, http::verb::get, url, {}, {}, "gzip, br");
+  EXPECT_EQ(plain[http::field::content_encoding], "");
+  EXPECT_EQ(brotli[http::field::content_encoding], "br");
+  EXPECT_EQ(brotli[http::field::vary], "Accept-Encoding");
+  EXPECT_LT(brotli.body().size(), plain.body().size());
+  EXPECT_NE(brotli[http::field::etag], plain[http::field::etag]);
+}
+
 // U13 over a real socket: a realtime action works, and everybody else sees it.
 TEST_F(RunningServer, ARealtimeActionReachesTheOtherSocket) {
   Socket alice{server}, bob{server};
@@ -262,6 +277,22 @@ TEST(Server, EachDocumentHasANonceOfItsOwn) {
   const std::string first = nonceOf();
   EXPECT_EQ(first.size(), 24U);
   EXPECT_NE(first, nonceOf());
+}
+
+TEST(Server, FilesOfADirectoryStandBesideTheApp) {
+  const Folder folder;
+  std::filesystem::create_directory(folder / "files");
+  std::ofstream{folder / "files/a.txt"} << "of the directory";
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.staticFiles = {{.path = "/files", .directory = folder / "files"}};
+  Server server{counterApp(), env, std::move(options)};
+  server.start();
+  EXPECT_EQ(fetch(server, http::verb::get, "/files/a.txt").body(), "of the directory");
+  EXPECT_EQ(fetch(server, http::verb::get, "/files/b.txt").body(), "there is no such file\n");
+  EXPECT_EQ(fetch(server, http::verb::post, "/files/a.txt?__rsc&__rsc_action_id=add", "[3]", server.url()).result_int(),
+            405U);
+  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count <!-- -->0</p>"));
 }
 
 // U9: scheme, host and port. U8: the url names no other place.
@@ -385,6 +416,16 @@ TEST(ServerStart, ABusyPortIsASentence) {
   options.listen = authority(first);
   Server second{counterApp(), two, std::move(options)};
   EXPECT_EQ(startError(second), "cannot listen on " + authority(first) + ": the address is already in use");
+}
+
+TEST(ServerStart, ADirectoryOfFilesThatCannotBeServedIsASentence) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.staticFiles = {{.path = "/files", .directory = folder / "none"}};
+  Server server{counterApp(), env, std::move(options)};
+  EXPECT_EQ(startError(server), "static files at /files: " + (folder / "none") +
+                                    " cannot be opened as a directory: No such file or directory");
 }
 
 TEST(ServerStart, ADataDirectoryInUseIsASentenceThatNamesTheProcess) {
