@@ -96,6 +96,11 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
+  for (const std::string& own : {options_.data, options_.secret}) {
+    if (own.empty()) continue;
+    if (auto hidden = server::keepsPrivate(options_.staticFiles, own); !hidden)
+      throw std::runtime_error(hidden.error());
+  }
   auto files = server::StaticFiles::open(options_.staticFiles);
   if (!files) throw std::runtime_error(files.error());
   options.staticFiles = std::move(*files);

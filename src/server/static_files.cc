@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <system_error>
 
 #include "server/content_type.h"
@@ -172,6 +173,20 @@ Response refusal(int error, const Request& request, const Log& log) {
 }
 
 }  // namespace
+
+std::expected<void, std::string> keepsPrivate(std::span<const StaticDirectory> directories, const std::string& own) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;  // what cannot be found is refused where it is opened
+  const fs::path hidden = fs::weakly_canonical(fs::absolute(own, unknown), unknown);
+  for (const StaticDirectory& each : directories) {
+    const fs::path shown = fs::weakly_canonical(fs::absolute(each.directory, unknown), unknown);
+    if (std::ranges::mismatch(shown, hidden).in1 == shown.end())
+      return std::unexpected(
+          fmt::format("static files at {}: {} holds {}, which is the server's own and not for everybody", each.path,
+                      each.directory, own));
+  }
+  return {};
+}
 
 std::expected<StaticFiles, std::string> StaticFiles::open(std::span<const StaticDirectory> directories) {
   StaticFiles files;

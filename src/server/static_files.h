@@ -15,6 +15,9 @@
 
 namespace duramen::server {
 
+// The error is a sentence: one of the directories would give everybody `own`, a file or folder that is the server's.
+std::expected<void, std::string> keepsPrivate(std::span<const StaticDirectory> directories, const std::string& own);
+
 class StaticFiles {
  public:
   StaticFiles() = default;  // none

@@ -381,5 +381,23 @@ TEST_F(Directory, SaysWhichCannotBeServed) {
   EXPECT_THAT(error({{"/healthz", folder / "root"}}), HasSubstr("server's own"));
 }
 
+TEST_F(Directory, MayNotHoldWhatIsTheServersOwn) {
+  const auto error = [&](const std::string& directory, const std::string& own) {
+    const auto kept = keepsPrivate(std::vector<StaticDirectory>{{"/x", directory}}, own);
+    return kept ? "" : kept.error();
+  };
+  fs::create_directory_symlink("root", folder / "link");
+  const std::string root = folder / "root";
+  EXPECT_EQ(error(root, root + "/data"), "static files at /x: " + root + " holds " + root +
+                                             "/data, which is the server's own and not for everybody");
+  EXPECT_NE(error(root, root), "");
+  EXPECT_NE(error(root + "/", root + "/sub/../data"), "");
+  EXPECT_NE(error(folder / "link", root + "/data"), "");
+  EXPECT_NE(error(root, folder / "link/data"), "");
+  EXPECT_EQ(error(root, folder / "rooted/data"), "");
+  EXPECT_EQ(error(root, folder / "secret.txt"), "");
+  EXPECT_EQ(error(root + "/sub", root), "");
+}
+
 }  // namespace
 }  // namespace duramen::server
