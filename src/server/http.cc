@@ -187,8 +187,8 @@ void Http::respond(Response response) {
   ++number_;
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
-  // To HTTP/1.0, which has no chunks, only the connection's end tells where the body ends.
   bodyBytesLeft_ = response.stream ? response.streamBytes : std::nullopt;
+  // To HTTP/1.0, which has no chunks, only the connection's end tells where a body of unknown size ends.
   chunks_ = response.stream && !bodyBytesLeft_ && isHttp11_;
   keepAlive_ = keepAlive_ && !connection_.hub().draining && (chunks_ || bodyBytesLeft_ || !response.stream);
   const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
