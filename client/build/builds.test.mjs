@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const client = fileURLToPath(new URL('..', import.meta.url));
@@ -41,12 +43,31 @@ describe('the runtime', () => {
       expect(status).toBe(0);
       return {
         files: filesOf(join(folder, 'out/files')),
+        compressed: filesOf(join(folder, 'out/compressed')),
         list: readFileSync(join(folder, 'out/runtime.json'), 'utf8'),
       };
     });
     expect(built[0].list).toBe(built[1].list);
     expect(Object.keys(built[0].files).length).toBeGreaterThan(6);
     expect(built[0].files).toEqual(built[1].files);
+    expect(built[0].compressed).toEqual(built[1].compressed);
+  });
+
+  it('carries its scripts in brotli and gzip, each smaller, and nothing that is not', () => {
+    const out = join(temporary, 'one/out');
+    const files = filesOf(join(out, 'files'));
+    const compressed = filesOf(join(out, 'compressed'));
+    const decoders = { br: brotliDecompressSync, gz: gunzipSync };
+    for (const [name, bytes] of Object.entries(compressed)) {
+      const [, original, ending] = /^(.*)\.(br|gz)$/.exec(name);
+      expect(decoders[ending](Buffer.from(bytes, 'latin1')).toString('latin1')).toBe(files[original]);
+      expect(bytes.length).toBeLessThanOrEqual(files[original].length * 0.9);
+    }
+    for (const [name] of Object.entries(files).filter(([, bytes]) => bytes.length > 1000)) {
+      expect(compressed).toHaveProperty([`${name}.br`]);
+      expect(compressed).toHaveProperty([`${name}.gz`]);
+    }
+    expect(readFileSync(join(out, 'runtime.cc'), 'utf8')).toContain('/compressed/');
   });
 
   it('carries the licences of what it holds', () => {
@@ -120,6 +141,18 @@ describe("an app's own build", () => {
     const [name] = Object.keys(files);
     expect(name).toMatch(/^style-[A-Z0-9]{8}\.css$/);
     expect(readFileSync(join(out, 'appClient.cc'), 'utf8')).toContain(`styles[] = {\n    "/assets/${name}",`);
+  });
+
+  it('leaves alone what compression makes no smaller', () => {
+    const hashes = Array.from({ length: 160 }, (_, i) => createHash('sha256').update(`${i}`).digest());
+    const { files, out, stderr } = built({
+      'A.jsx': `import url from './noise.png';\nexport const A = () => url;\n`,
+      'noise.png': Buffer.concat(hashes),
+    });
+    expect(stderr).toBe('');
+    expect(Object.keys(files).some((name) => name.endsWith('.png'))).toBe(true);
+    expect(filesOf(join(out, 'compressed'))).toEqual({});
+    expect(readFileSync(join(out, 'appClient.cc'), 'utf8')).toMatch(/"image\/png", \{\w+, 5120\}, \{\}, \{\}\}/);
   });
 
   it('checks the types of its sources', () => {

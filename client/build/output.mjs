@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const types = {
   js: 'text/javascript; charset=utf-8',
@@ -52,19 +53,56 @@ export function literal(text) {
   return `"${text}"`;
 }
 
+const codings = {
+  br: (bytes) =>
+    brotliCompressSync(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  gz: (bytes) => gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }),
+};
+
+/** What a compressed file must save to be worth its bytes in the program: a tenth, and more than its headers cost. */
+function isWorthIt(bytes, smaller) {
+  return smaller.length <= bytes.length * 0.9 && bytes.length - smaller.length >= 128;
+}
+
+/** The compressed forms of `files`, as files: "/assets/a.js.br" and "/assets/a.js.gz", where they are worth it. */
+export function compressedFiles(files) {
+  return files.flatMap(({ url, bytes }) =>
+    Object.entries(codings)
+      .map(([ending, compress]) => ({ url: `${url}.${ending}`, bytes: compress(bytes) }))
+      .filter((each) => isWorthIt(bytes, each.bytes)),
+  );
+}
+
 /**
- * The bytes of `files` as C++: `.incbin` of the files in `folder`, which costs no compile time. `name` is an identifier
- * that no other such source uses.
+ * Writes `files` and their compressed forms into `out`, and gives their bytes as C++: `.incbin` of what was written,
+ * which costs no compile time. `name` is an identifier that no other such source uses.
  */
-export function bundleSource(name, folder, files, modules, styles) {
-  const blobs = files.map(({ url }, i) => {
-    const symbol = `duramen_file_${name}_${i}`;
-    return `    ".global ${symbol}\\n.hidden ${symbol}\\n${symbol}:\\n.incbin \\"${join(folder, basename(url))}\\"\\n.byte 0\\n"`;
+export function bundleSource(name, out, files, modules, styles) {
+  const compressed = compressedFiles(files);
+  const embedded = [
+    ...files.map((file) => ({ ...file, folder: join(out, 'files') })),
+    ...compressed.map((file) => ({ ...file, folder: join(out, 'compressed') })),
+  ];
+  writeFiles(join(out, 'files'), files);
+  writeFiles(join(out, 'compressed'), compressed);
+  const symbol = (i) => `duramen_file_${name}_${i}`;
+  const blobs = embedded.map(({ url, folder }, i) => {
+    const path = join(folder, basename(url));
+    return `    ".global ${symbol(i)}\\n.hidden ${symbol(i)}\\n${symbol(i)}:\\n.incbin \\"${path}\\"\\n.byte 0\\n"`;
   });
-  const externs = files.map((_, i) => `extern const char duramen_file_${name}_${i}[];`);
+  const externs = embedded.map((_, i) => `extern const char ${symbol(i)}[];`);
+  const view = (url) => {
+    const i = embedded.findIndex((file) => file.url === url);
+    return i < 0 ? '{}' : `{${symbol(i)}, ${embedded[i].bytes.length}}`;
+  };
   const entries = files.map(
-    ({ url, bytes }, i) =>
-      `    {${literal(url)}, ${literal(typeOf(url))}, {duramen_file_${name}_${i}, ${bytes.length}}},`,
+    ({ url }) =>
+      `    {${literal(url)}, ${literal(typeOf(url))}, ${view(url)}, ${view(`${url}.br`)}, ${view(`${url}.gz`)}},`,
   );
   const array = (type, id, lines) =>
     lines.length === 0

@@ -12,6 +12,8 @@ struct ClientFile {
   std::string_view url;   // "/assets/Editor-2SEQNZ7L.js"
   std::string_view type;  // "text/javascript; charset=utf-8"
   std::string_view bytes;
+  std::string_view brotli = {};  // the same, compressed; empty if that is not worth it
+  std::string_view gzip = {};
 };
 
 // Where the browser loads a client module from. `id` is what a ClientModule names, and outlives builds.

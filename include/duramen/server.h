@@ -18,6 +18,7 @@
 #include "duramen/listen.h"
 #include "duramen/log_level.h"
 #include "duramen/site_of.h"
+#include "duramen/static_directory.h"
 
 namespace duramen {
 
@@ -55,6 +56,7 @@ struct ServerOptions {
   std::vector<std::string> trustProxies;
   // Connections of these proxies begin with the PROXY protocol's header (version 2), which names the client.
   bool proxyProtocol = false;
+  std::vector<StaticDirectory> staticFiles = {};  // directories whose files anybody may read
   std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group

@@ -61,7 +61,8 @@ void AppHandler::request(Request request, Answer answer) {
   if (request.path == "/readyz" && reads)
     return answer(service_.draining() ? plainText(503, "draining") : plainText(200, "ready"));
   if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
-  if (const ClientFile* found = service_.file(request.path); found && reads) return answer(fileAnswer(*found));
+  if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
+  if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
   auto link = linkOf(request);
   if (!link) return answer(plainText(400, link.error()));
   if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));

@@ -77,6 +77,17 @@ std::string asChunk(std::string_view bytes, bool last) {
   return chunk;
 }
 
+// How often a body is asked for more before the other connections have their turn: a peer may take it as fast as it
+// comes.
+constexpr int readsPerTurn = 16;
+
+void postBodyReady(Connection& connection, std::uint32_t number) {
+  connection.hub().loop.post([weak = connection.weak_from_this(), number] {
+    const auto alive = weak.lock();
+    if (alive && alive->alive()) alive->protocol().bodyReady(number);
+  });
+}
+
 HttpLimits httpLimits(const Limits& limits) {
   return {.headerBytes = limits.headerBytes, .headerCount = limits.headerCount, .bodyBytes = limits.bodyBytes};
 }
@@ -196,9 +207,10 @@ void Http::respond(Response response) {
   exchange_.answers(response.status);
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
-  // To HTTP/1.0, which has no chunks, only the connection's end tells where the body ends.
-  chunks_ = response.stream && isHttp11_;
-  keepAlive_ = keepAlive_ && !connection_.hub().draining && (chunks_ || !response.stream);
+  bodyBytesLeft_ = response.stream ? response.streamBytes : std::nullopt;
+  // To HTTP/1.0, which has no chunks, only the connection's end tells where a body of unknown size ends.
+  chunks_ = response.stream && !bodyBytesLeft_ && isHttp11_;
+  keepAlive_ = keepAlive_ && !connection_.hub().draining && (chunks_ || bodyBytesLeft_ || !response.stream);
   const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
   Output& output = connection_.output();
   output.add(std::make_shared<const std::string>(responseHead(response, options)));
@@ -218,12 +230,14 @@ void Http::respond(Response response) {
 
 // Makes the body as fast as the peer takes it.
 void Http::sendBody() {
-  while (body_) {
+  for (int reads = 0; body_; ++reads) {
+    if (reads == readsPerTurn) return continueLater();
     std::string made;
     BodySource::State state{};
     const bool whole = connection_.hub().guarded("a body", [&] { state = body_->read(made); });
     if (!whole) return connection_.abort();
     const bool ended = state == BodySource::State::ended;
+    if (!countBody(made.size(), ended)) return connection_.abort();
     if (!made.empty()) since_ = connection_.hub().loop.now();
     std::string framed = chunks_ ? asChunk(made, ended) : std::move(made);
     if (!framed.empty()) connection_.output().add(std::make_shared<const std::string>(std::move(framed)));
@@ -234,13 +248,21 @@ void Http::sendBody() {
       return body_->onReady([connection = connection_.weak_from_this(), number = number_] {
         // Never from within a call of the body's.
         const auto waiting = connection.lock();
-        if (!waiting || !waiting->alive()) return;
-        waiting->hub().loop.post([connection, number] {
-          const auto alive = connection.lock();
-          if (alive && alive->alive()) alive->protocol().bodyReady(number);
-        });
+        if (waiting && waiting->alive()) postBodyReady(*waiting, number);
       });
   }
+}
+
+// The loop's other connections have their turn.
+void Http::continueLater() { postBodyReady(connection_, number_); }
+
+// Whether the body keeps to the size that the head has told.
+bool Http::countBody(std::uint64_t made, bool ended) {
+  if (!bodyBytesLeft_) return true;
+  const bool fits = made <= *bodyBytesLeft_ && (!ended || made == *bodyBytesLeft_);
+  *bodyBytesLeft_ -= std::min(made, *bodyBytesLeft_);
+  if (!fits) connection_.hub().logFailure("a body", "it is not of the size that its head has told");
+  return fits;
 }
 
 void Http::bodyReady(std::uint32_t number) {

@@ -36,6 +36,8 @@ class Http : public Protocol {
   void respond(Response response);
   void sendSwitch();
   void sendBody();
+  void continueLater();
+  bool countBody(std::uint64_t made, bool ended);
   void refuse(int status, std::string text);
   void afterAnswer();
 
@@ -49,10 +51,11 @@ class Http : public Protocol {
   bool isHttp11_ = true;
   bool isHead_ = false;
   bool overloaded_ = false;
-  bool chunks_ = false;                 // the body's end is told by a last chunk, not by the connection's
-  std::unique_ptr<BodySource> body_;    // what of it is not made yet
-  std::string accept_;                  // of an upgrade that waits for its decision
-  std::optional<std::string> deflate_;  // likewise: what of permessage-deflate is agreed on
+  bool chunks_ = false;                         // the body's end is told by a last chunk, not by the connection's
+  std::unique_ptr<BodySource> body_;            // what of it is not made yet
+  std::optional<std::uint64_t> bodyBytesLeft_;  // if the head has told its size
+  std::string accept_;                          // of an upgrade that waits for its decision
+  std::optional<std::string> deflate_;          // likewise: what of permessage-deflate is agreed on
 };
 
 }  // namespace duramen::server

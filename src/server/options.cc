@@ -9,6 +9,17 @@
 namespace duramen {
 namespace {
 
+StaticDirectory staticDirectory(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  return {.path = std::string(text.substr(0, equals)), .directory = std::string(text.substr(equals + 1))};
+}
+
+std::string explainStatic(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0 && equals + 1 < text.size()) return {};
+  return "expected a path and a directory, as /files=DIR, got " + (text.empty() ? "nothing" : text);
+}
+
 spdlog::level::level_enum spdlogLevel(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
@@ -96,6 +107,12 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       ->type_name("CIDR");
   args.add_flag("--proxy-protocol", options.proxyProtocol,
                 "Connections of the proxies of --trust-proxy begin with the PROXY protocol's header, version 2");
+  std::vector<std::string> staticFiles;
+  args.add_option("--static", staticFiles,
+                  "Serve the files of DIR at /PATH, for anybody to read; may be given several times")
+      ->type_name("/PATH=DIR")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(explainStatic, ""));
   args.add_option("--log-level", level, "The least that is logged, to stderr: debug, info, warning or error")
       ->type_name("LEVEL")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
@@ -134,6 +151,7 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.set_version_flag("--version", std::string("duramen ") + DURAMEN_VERSION);
   try {
     args.parse(argc, argv);
+    for (const std::string& each : staticFiles) options.staticFiles.push_back(staticDirectory(each));
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     args.exit(error, std::cout, std::cerr);

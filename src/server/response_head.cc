@@ -25,10 +25,12 @@ bool isOurs(std::string_view name) {
 std::string responseHead(const Response& response, const HeadOptions& options) {
   std::string out =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reasonPhrase(response.status), options.date);
-  if (hasBody(response.status) && response.stream) {
+  if (hasBody(response.status) && response.stream && !response.streamBytes) {
     if (options.isHttp11) out += "Transfer-Encoding: chunked\r\n";
   } else if (hasBody(response.status)) {
-    const std::size_t size = response.body.empty() ? response.staticBody.size() : response.body.size();
+    const std::uint64_t size = response.stream         ? *response.streamBytes
+                               : response.body.empty() ? response.staticBody.size()
+                                                       : response.body.size();
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", size);
   }
   if (!options.keepAlive) out += "Connection: close\r\n";
@@ -64,6 +66,8 @@ std::string_view reasonPhrase(int status) {
       return "Created";
     case 204:
       return "No Content";
+    case 206:
+      return "Partial Content";
     case 301:
       return "Moved Permanently";
     case 302:
@@ -86,16 +90,22 @@ std::string_view reasonPhrase(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
     case 408:
       return "Request Timeout";
     case 409:
       return "Conflict";
     case 411:
       return "Length Required";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
     case 417:
       return "Expectation Failed";
     case 421:

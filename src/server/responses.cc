@@ -22,14 +22,6 @@ Response documentAnswer(int status, std::string html, const DocumentScripts& scr
   return response;
 }
 
-Response fileAnswer(const ClientFile& file) {
-  return {.status = 200,
-          .headers = {{"Content-Type", std::string(file.type)},
-                      {"Cache-Control", "public, max-age=31536000, immutable"},
-                      {"X-Content-Type-Options", "nosniff"}},
-          .staticBody = file.bytes};
-}
-
 Response redirection(int status, std::string link) {
   // A path that was asked for as "//name" must not lead to another server.
   while (link.starts_with("//")) link.erase(0, 1);

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "duramen/bundle.h"
 #include "server/document.h"
 #include "server/transport.h"
 
@@ -17,8 +16,6 @@ Response plainText(int status, std::string text);
 // What a page shows: its client's alone, and of this moment.
 Response privateAnswer(int status, std::string_view type, std::string body);
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts);
-// Of a bundle: its URL names its content.
-Response fileAnswer(const ClientFile& file);
 // REQUIRES: a path of this server, or a URL of http or https.
 Response redirection(int status, std::string link);
 

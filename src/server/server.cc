@@ -39,7 +39,7 @@ std::vector<std::string> hostNames(const std::vector<std::string>& addresses) {
 template <class T>
 T required(std::expected<T, std::string> value) {
   if (!value) throw std::runtime_error(value.error());
-  return std::move(*value);
+  if constexpr (!std::is_void_v<T>) return std::move(*value);
 }
 
 }  // namespace
@@ -239,6 +239,9 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
   if (options_.proxyProtocol && options.proxies.empty())
     throw std::runtime_error("the PROXY protocol is spoken by trusted proxies only: name them");
+  for (const std::string& own : {options_.data, options_.secret})
+    if (!own.empty()) required(server::keepsPrivate(options_.staticFiles, own));
+  options.staticFiles = required(server::StaticFiles::open(options_.staticFiles));
   options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
 }

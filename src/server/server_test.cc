@@ -241,6 +241,19 @@ TEST_F(RunningServer, StaticFilesAreCachedForEver) {
   EXPECT_THAT(page, HasSubstr("<title>Counter</title>"));
 }
 
+TEST_F(RunningServer, StaticFilesAreCompressed) {
+  const std::string page = fetch(server, http::verb::get, "/").body();
+  const auto at = page.find("src=\"") + 5;
+  const std::string url = page.substr(at, page.find('"', at) - at);
+  const auto plain = fetch(server, http::verb::get, url);
+  const auto brotli = fetch(server, http::verb::get, url, {}, {}, {{"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(plain[http::field::content_encoding], "");
+  EXPECT_EQ(brotli[http::field::content_encoding], "br");
+  EXPECT_EQ(brotli[http::field::vary], "Accept-Encoding");
+  EXPECT_LT(brotli.body().size(), plain.body().size());
+  EXPECT_NE(brotli[http::field::etag], plain[http::field::etag]);
+}
+
 // U13 over a real socket: a realtime action works, and everybody else sees it.
 TEST_F(RunningServer, ARealtimeActionReachesTheOtherSocket) {
   Socket alice{server}, bob{server};
@@ -347,6 +360,22 @@ TEST(Server, SecurityHeadersCanBeLeftOut) {
   EXPECT_EQ(none["Content-Security-Policy"], "");
   EXPECT_EQ(none["Referrer-Policy"], "");
   EXPECT_THAT(none.body(), HasSubstr("<script>(self.__FLIGHT_DATA"));
+}
+
+TEST(Server, FilesOfADirectoryStandBesideTheApp) {
+  const Folder folder;
+  std::filesystem::create_directory(folder / "files");
+  std::ofstream{folder / "files/a.txt"} << "of the directory";
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.staticFiles = {{.path = "/files", .directory = folder / "files"}};
+  Server server{counterApp(), env, std::move(options)};
+  server.start();
+  EXPECT_EQ(fetch(server, http::verb::get, "/files/a.txt").body(), "of the directory");
+  EXPECT_EQ(fetch(server, http::verb::get, "/files/b.txt").body(), "there is no such file\n");
+  EXPECT_EQ(fetch(server, http::verb::post, "/files/a.txt?__rsc&__rsc_action_id=add", "[3]", server.url()).result_int(),
+            405U);
+  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count <!-- -->0</p>"));
 }
 
 // U9: scheme, host and port. U8: the url names no other place.
@@ -789,6 +818,16 @@ TEST(ServerStart, NamesThatAreNoneAreSentences) {
   Server first{counterApp(), one, hosts}, second{counterApp(), two, proxies};
   EXPECT_THAT(startError(first), HasSubstr("cannot allow the host \"http://a\""));
   EXPECT_THAT(startError(second), HasSubstr("cannot trust the proxy \"10.0.0.0/33\""));
+}
+
+TEST(ServerStart, ADirectoryOfFilesThatCannotBeServedIsASentence) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.staticFiles = {{.path = "/files", .directory = folder / "none"}};
+  Server server{counterApp(), env, std::move(options)};
+  EXPECT_EQ(startError(server), "static files at /files: " + (folder / "none") +
+                                    " cannot be opened as a directory: No such file or directory");
 }
 
 TEST(ServerStart, ADataDirectoryInUseIsASentenceThatNamesTheProcess) {

@@ -30,7 +30,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
              .securityHeaders = options_.securityHeaders} {
   site_->open(objects, groups_, seals_);
   const auto add = [this](const ClientBundle& bundle) {
-    for (const ClientFile& file : bundle.files) files_.emplace(file.url, &file);
+    embeddedFiles_.add(bundle.files);
     for (const std::string_view style : bundle.styles)
       style_.headEnd += "<link rel=\"stylesheet\" href=\"" + std::string(style) + "\"/>";
     if (!bundle.entry.empty()) style_.entryUrl = bundle.entry;
@@ -39,11 +39,6 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
   add(runtime().bundle);
   for (const ClientBundle* bundle : site_->bundles()) add(*bundle);
   style_.headEnd += "<link rel=\"modulepreload\" href=\"" + style_.entryUrl + "\"/>";
-}
-
-const ClientFile* Service::file(std::string_view url) const {
-  const auto at = files_.find(url);
-  return at == files_.end() ? nullptr : at->second;
 }
 
 flight::DocumentHtml Service::document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const {

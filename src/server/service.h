@@ -6,19 +6,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
 #include "base/seals.h"
-#include "duramen/bundle.h"
 #include "duramen/site.h"
 #include "objects/objects.h"
 #include "realtime/groups.h"
 #include "realtime/page_renderer.h"
 #include "server/document.h"
+#include "server/embedded_files.h"
 #include "server/host_check.h"
 #include "server/join_limits.h"
+#include "server/static_files.h"
 #include "server/trusted_proxies.h"
 
 namespace duramen::server {
@@ -33,6 +33,7 @@ struct ServiceOptions {
   // Of each document; "{nonce}" in it is a random number that the document's own scripts carry. Empty: none.
   std::string contentSecurityPolicy;
   bool securityHeaders = true;  // those of each document beside the policy
+  StaticFiles staticFiles;
 };
 
 class Service {
@@ -56,8 +57,8 @@ class Service {
   bool draining() const { return draining_; }
   void setDraining() { draining_ = true; }
 
-  // A file of the runtime or of the app's bundles; null if there is none.
-  const ClientFile* file(std::string_view url) const;
+  // The runtime, and the app's bundles.
+  const EmbeddedFiles& embeddedFiles() const { return embeddedFiles_; }
   const DocumentStyle& documentStyle() const { return style_; }
   // The whole document around a page and its first rows.
   flight::DocumentHtml document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const;
@@ -74,7 +75,7 @@ class Service {
   realtime::Groups groups_;
   JoinLimits joins_;
   std::atomic<bool> draining_ = false;
-  std::unordered_map<std::string_view, const ClientFile*> files_;
+  EmbeddedFiles embeddedFiles_;
   DocumentStyle style_;
 };
 

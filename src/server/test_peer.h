@@ -233,6 +233,12 @@ class TestHandler : public Handler {
       response.stream = std::make_unique<MadeBodySource>(made);
       return answer(std::move(response));
     }
+    if (request.path == "/sized") {
+      Response response;
+      response.stream = std::make_unique<MadeBodySource>(made);
+      response.streamBytes = 5;
+      return answer(std::move(response));
+    }
     if (request.path == "/none") return answer({.status = 204, .headers = {}, .body = {}, .staticBody = {}});
     if (request.path == "/split")
       return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});

@@ -39,10 +39,12 @@ class BodySource {
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers = {};
-  // A body of its own, or bytes that live for ever (a static file), or one whose end is not known yet.
+  // A body of its own, or bytes that live for ever (an embedded file), or one that is made while it is sent: of a known
+  // size, which it must come to exactly, or one whose end is not known yet.
   std::string body = {};
   std::string_view staticBody = {};
   std::unique_ptr<BodySource> stream = nullptr;
+  std::optional<std::uint64_t> streamBytes = {};
 };
 
 // What the transport asks. All calls, and all answers, on the transport's loop. An exception is logged and costs the

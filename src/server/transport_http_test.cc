@@ -141,6 +141,41 @@ TEST(TransportHttp, EndsABodyOfUnknownLengthWithTheConnectionForHttp10) {
   EXPECT_EQ(peer.readAll(), "all");
 }
 
+TEST(TransportHttp, TellsTheSizeOfABodyThatIsKnown) {
+  for (const char* const version : {"1.1", "1.0"}) {
+    TestServer server;
+    Peer peer{server.address()};
+    const std::string request =
+        std::string("GET /sized HTTP/") + version + "\r\nHost: h\r\nConnection: keep-alive\r\n\r\n";
+    server.run([&] { server.handler.made->bytes = "fir"; });
+    peer.send(request);
+    const std::string head = peer.readUntil("\r\n\r\n");
+    EXPECT_TRUE(head.contains("Content-Length: 5\r\n")) << head;
+    EXPECT_FALSE(head.contains("chunked")) << head;
+    EXPECT_EQ(peer.read(3), "fir");
+    server.run([&] { server.handler.made->add("st", true); });
+    EXPECT_EQ(peer.read(2), "st");
+    EXPECT_EQ(peer.get("/").status, 200);
+    peer.send("HEAD /sized HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_TRUE(peer.readAnswer(true).head.contains("Content-Length: 5\r\n"));
+    EXPECT_EQ(peer.get("/").status, 200);
+  }
+}
+
+TEST(TransportHttp, BreaksOffABodyThatIsNotOfTheSizeThatWasTold) {
+  for (const char* const bytes : {"four", "sixsix"}) {
+    TestServer server;
+    server.run([&] {
+      server.handler.made->bytes = bytes;
+      server.handler.made->ended = true;
+    });
+    Peer peer{server.address()};
+    peer.send("GET /sized HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(peer.readAll(), "");
+    EXPECT_TRUE(server.logged().contains("not of the size that its head has told")) << server.logged();
+  }
+}
+
 TEST(TransportHttp, MakesNoBodyForHead) {
   TestServer server;
   Peer peer{server.address()};

@@ -1,0 +1,99 @@
+#include "server/static_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+
+namespace duramen::server {
+namespace {
+
+bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+// What a URL's path holds without an escape, so that there is one way to write a prefix.
+bool isUnreserved(char c) {
+  return isUpper(c) || isDigit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+std::optional<std::string> decodeOnce(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      out += text[at];
+      continue;
+    }
+    if (at + 2 >= text.size() || hexDigit(text[at + 1]) < 0 || hexDigit(text[at + 2]) < 0) return std::nullopt;
+    out += static_cast<char>(hexDigit(text[at + 1]) * 16 + hexDigit(text[at + 2]));
+    at += 2;
+  }
+  return out;
+}
+
+bool isName(std::string_view text) {
+  const auto isForbidden = [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '/' || c == '\\';
+  };
+  return !text.empty() && text.front() != '.' && std::ranges::none_of(text, isForbidden) && isUtf8(text);
+}
+
+std::string_view takeSegment(std::string_view& path) {
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, slash);
+  path.remove_prefix(slash);
+  return segment;
+}
+
+bool isHash(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return isUpper(c) || isDigit(c); }) &&
+         std::ranges::any_of(text, isUpper);
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> staticPrefix(std::string_view path) {
+  const auto refuse = [&](std::string_view why) {
+    return std::unexpected(fmt::format("static files at {}: {}", path, why));
+  };
+  if (!path.starts_with('/')) return refuse("the path was expected to begin with '/', as /files does");
+  std::string_view prefix = path;
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (prefix.empty()) return refuse("they would hide the app's pages, /__realtime and /healthz");
+  for (const std::string_view own : {"/__realtime", "/healthz"})
+    if (prefix == own) return refuse("they would hide an address of the server's own");
+  for (std::string_view rest = prefix; !rest.empty();) {
+    rest.remove_prefix(1);
+    const std::string_view segment = takeSegment(rest);
+    if (segment.empty() || segment == "." || segment == ".." || !std::ranges::all_of(segment, isUnreserved))
+      return refuse("the path was expected to be of letters, digits, '-', '.', '_' and '~' between single slashes");
+  }
+  return std::string(prefix);
+}
+
+std::optional<StaticPath> staticPathOf(std::string_view rest) {
+  StaticPath path;
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    if (rest.empty()) {
+      path.endsInSlash = true;
+      break;
+    }
+    auto name = decodeOnce(takeSegment(rest));
+    if (!name || !isName(*name)) return std::nullopt;
+    path.names.push_back(std::move(*name));
+  }
+  return path;
+}
+
+bool isHashedName(std::string_view name) {
+  constexpr std::size_t hashSize = 8;
+  for (std::size_t dash = name.find('-', 1); dash != std::string_view::npos; dash = name.find('-', dash + 1)) {
+    const std::string_view after = name.substr(dash + 1);
+    if (after.size() > hashSize && after[hashSize] == '.' && isHash(after.substr(0, hashSize))) return true;
+  }
+  return false;
+}
+
+}  // namespace duramen::server

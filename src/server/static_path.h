@@ -1,0 +1,30 @@
+#pragma once
+// The paths of static files: what a request may name, and where a directory may be served.
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace duramen::server {
+
+// The prefix of a directory, without a slash at its end: "/files". The error is a sentence: what is no prefix, or would
+// hide an address that the server itself answers.
+std::expected<std::string, std::string> staticPrefix(std::string_view path);
+
+struct StaticPath {
+  std::vector<std::string> names;  // from the root down, each the name of one file or folder
+  bool endsInSlash = false;
+};
+
+// What stands behind the prefix in a request's path, percent-decoded once: "/a/b%20c". Nothing if it can be no file of
+// ours: a name that is empty, begins with '.', holds a slash, a backslash or a control character, or is not UTF-8, and
+// a '%' that begins no escape.
+std::optional<StaticPath> staticPathOf(std::string_view rest);
+
+// Whether a name says what its file holds, as esbuild and our build name theirs: "NAME-XXXXXXXX." somewhere in it,
+// where the eight are of A-Z and 0-9 and at least one is a letter, which a date's are not. Such a file never changes.
+bool isHashedName(std::string_view name);
+
+}  // namespace duramen::server
