@@ -5,24 +5,12 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "server/field_tokens.h"
 #include "server/websocket_connection.h"
 #include "wire/websocket.h"
 
 namespace duramen::server {
 namespace {
-
-// Whether a header of this name, or one of several, lists the token.
-bool hasToken(const Request& request, std::string_view name, std::string_view token) {
-  for (const auto& [header, value] : request.headers) {
-    if (!equalIgnoringCase(header, name)) continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (equalIgnoringCase(trimmedBlanks(rest.substr(0, comma)), token)) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
-}
 
 bool isUpgrade(const Request& request) {
   return hasToken(request, "upgrade", "websocket") && hasToken(request, "connection", "upgrade");
@@ -69,7 +57,10 @@ std::string asChunk(std::string_view bytes, bool last) {
 }
 
 HttpLimits httpLimits(const Limits& limits) {
-  return {.headerBytes = limits.headerBytes, .headerCount = limits.headerCount, .bodyBytes = limits.bodyBytes};
+  return {.urlBytes = limits.urlBytes,
+          .headerBytes = limits.headerBytes,
+          .headerCount = limits.headerCount,
+          .bodyBytes = limits.bodyBytes};
 }
 
 }  // namespace

@@ -233,7 +233,9 @@ class TestHandler : public Handler {
     if (request.path == "/none") return answer({.status = 204, .headers = {}, .body = {}, .staticBody = {}});
     if (request.path == "/split")
       return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
-    answer({.headers = {{"X-Path", request.path}}, .body = request.method + ' ' + request.body, .staticBody = {}});
+    answer({.headers = {{"X-Method", request.method}, {"X-Path", request.path}, {"X-Query", request.query}},
+            .body = request.method + ' ' + request.body,
+            .staticBody = {}});
   }
   void upgrade(SocketId socket, Request request, Decision decide) override {
     last = request;

@@ -60,6 +60,7 @@ class Handler {
 
 struct Limits {
   std::size_t connections = 10'000;  // of one transport; above: 503
+  std::size_t urlBytes = 8 * 1024;
   std::size_t headerCount = 100;
   std::size_t headerBytes = 16 * 1024;
   std::size_t bodyBytes = 4 * 1024 * 1024;
