@@ -43,9 +43,13 @@ class Protocol {
 // How long a peer may take to end what we have ended.
 inline constexpr loop::Duration closeWait = std::chrono::seconds{5};
 
+// "127.0.0.1"; empty if the peer has gone, or came by a Unix socket.
+std::string peerAddress(int descriptor);
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Hub& hub, int descriptor, SocketId id);
+  // `place` is given up when the connection ends.
+  Connection(Hub& hub, int descriptor, SocketId id, ConnectionLimits::Place place);
   ~Connection();
   void start(std::unique_ptr<Protocol> protocol);
 
@@ -54,7 +58,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool alive() const { return !dead_; }
   Protocol& protocol() { return *protocol_; }
   Output& output() { return output_; }
-  // "127.0.0.1"; empty if the peer has gone.
   std::string peerAddress() const;
   // When the peer last sent something, or took something that had to wait.
   loop::TimePoint lastHeard() const { return lastHeard_; }
@@ -90,6 +93,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Hub& hub_;  // not after dead_
   Descriptor socket_;
   const SocketId id_;
+  ConnectionLimits::Place place_;
   std::unique_ptr<Protocol> protocol_;
   Output output_;
   std::string pending_;  // input that the protocol did not take yet; empty while idle

@@ -49,6 +49,8 @@ class Server::Impl {
 
   objects::Objects::Options objectsOptions();
   server::ServiceOptions serviceOptions() const;
+  server::Limits transportLimits() const;
+  server::ConnectionLimits connectionLimits() const;
   void open(const server::Listener& listener);
   void drain(const std::function<void()>& done);
   void awaitSockets();
@@ -85,9 +87,11 @@ void Server::Impl::open(const server::Listener& listener) {
   if (!objects) throw std::runtime_error(objects.error());
   objects_ = std::move(*objects);
   service_ = std::make_unique<server::Service>(std::move(site_), loops, objects_->objects(), serviceOptions(), log_);
+  const server::Limits limits = transportLimits();
+  const server::ConnectionLimits places = connectionLimits();
   for (const auto& lane : lanes_) {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
-    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
+    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places);
     lane->handler->setOutlet(*lane->transport);
     lane->transport->accept(listener);
   }
@@ -117,6 +121,27 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
   options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
+}
+
+server::Limits Server::Impl::transportLimits() const {
+  server::Limits limits;
+  limits.urlBytes = options_.maxUrlBytes;
+  limits.headerBytes = options_.maxHeaderBytes;
+  limits.headerCount = options_.maxHeaderCount;
+  limits.bodyBytes = options_.maxBodyBytes;
+  limits.headerTime = options_.maxHeaderTime;
+  limits.bodyTime = options_.maxBodyTime;
+  limits.bodyBytesPerSecond = options_.minBodyRate;
+  limits.idleTime = options_.maxIdleTime;
+  limits.requestsOfConnection = options_.maxRequestsOfConnection;
+  return limits;
+}
+
+server::ConnectionLimits Server::Impl::connectionLimits() const {
+  return server::ConnectionLimits({.connections = options_.maxConnections,
+                                   .connectionsOfAddress = options_.maxConnectionsOfAddress,
+                                   .isShared = [proxies = required(server::TrustedProxies::of(options_.trustProxies))](
+                                                   std::string_view address) { return proxies.trust(address); }});
 }
 
 void Server::Impl::stop() {

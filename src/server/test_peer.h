@@ -298,13 +298,13 @@ class TestHandler : public Handler {
 
 class TestServer {
  public:
-  explicit TestServer(const Limits& limits = {})
+  explicit TestServer(const Limits& limits = {}, ConnectionLimitOptions places = {})
       : log_([this](LogLevel, std::string_view text) {
           const std::lock_guard lock{logMutex_};
           logged_ += std::string(text) + '\n';
         }),
         listener(Listener::open("127.0.0.1:0").value()),
-        transport(loop, handler, limits, log_) {
+        transport(loop, handler, limits, log_, ConnectionLimits(std::move(places))) {
     handler.setOutlet(transport);
     transport.accept(listener);
     loop.start();

@@ -185,7 +185,7 @@ TEST(TransportHttp, LeavesABodyWhosePeerHasGone) {
 
 // A body may be long in coming: only a peer that does not take what is there is given up.
 TEST(TransportHttp, WaitsForABodyLongerThanForAPeer) {
-  TestServer server{{.idleRequest = 20ms}};
+  TestServer server{{.unreadAnswer = 20ms}};
   Peer peer{server.address()};
   peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
   peer.readUntil("\r\n\r\n");
@@ -323,33 +323,6 @@ TEST(TransportHttp, AnAnswerToAConnectionThatHasGoneDoesNothing) {
   server.run([&] { server.handler.later[0]({.headers = {}, .body = std::string(100, 'a'), .staticBody = {}}); });
   Peer other{server.address()};
   EXPECT_EQ(other.get("/").status, 200);
-}
-
-TEST(TransportHttp, ARequestThatIsNotWholeInTimeIsAnswered408) {
-  TestServer server{{.idleRequest = 20ms}};
-  Peer peer{server.address()};
-  peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel");
-  EXPECT_EQ(peer.readAnswer().status, 408);
-  // One that asks for nothing is closed without a word.
-  Peer idle{server.address()};
-  EXPECT_EQ(idle.readAll(), "");
-}
-
-TEST(TransportHttp, TellsConnectionsAboveTheLimitSo) {
-  TestServer server{{.connections = 2}};
-  Peer one{server.address()};
-  Peer two{server.address()};
-  EXPECT_EQ(one.get("/").status, 200);
-  EXPECT_EQ(two.get("/").status, 200);
-  Peer three{server.address()};
-  EXPECT_EQ(three.get("/").status, 503);
-  one.vanish();
-  while (server.run([&] { return server.transport.connections(); }) > 2) std::this_thread::yield();
-  three.readAll();
-  three.vanish();
-  while (server.run([&] { return server.transport.connections(); }) > 1) std::this_thread::yield();
-  Peer four{server.address()};
-  EXPECT_EQ(four.get("/").status, 200);
 }
 
 // As many descriptors as are open, and one more.
