@@ -30,7 +30,7 @@ packages_build=(clang-19 lld-19 libstdc++-12-dev cmake ninja-build ccache libboo
   libboost-url1.81-dev libssl-dev libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev nodejs npm)
 packages_test=(libclang-rt-19-dev llvm-19 g++ clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev chromium
   fonts-dejavu-core)
-packages_bench=(libbenchmark-dev)
+packages_bench=(libbenchmark-dev nginx-light)
 
 # Installs those of the named packages that are not there; in no time if all are.
 need_packages() {

@@ -92,7 +92,7 @@ std::vector<Case> methods() {
   };
   for (const auto* const method : {"get", "Get", "TRACE", "CONNECT", "PROPFIND", "MKCOL", "BREW", "GETT", "GE", "X",
                                    "M-SEARCH", "!#$%&'*+-.^_`|~"})
-    cases.push_back(bad(fmt::format("Unknown{}", cases.size()), start(std::string(method) + " / HTTP/1.1"), 501));
+    cases.push_back(bad(fmt::format("Unknown {}", method), start(std::string(method) + " / HTTP/1.1"), 501));
   cases.push_back(bad("LongMethod", start(std::string(1000, 'A') + " / HTTP/1.1"), 501));
   return cases;
 }
