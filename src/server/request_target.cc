@@ -68,9 +68,9 @@ std::expected<RequestTarget, HttpError> parseTarget(std::string_view method, std
     return parsed;
   }
   if (!target.starts_with('/')) {
-    const std::size_t scheme = std::min(target.find("://"), target.size());
+    const std::size_t scheme = target.find("://");
     const std::string_view name = target.substr(0, scheme);
-    if (!equalIgnoringCase(name, "http") && !equalIgnoringCase(name, "https"))
+    if (scheme == target.npos || (!equalIgnoringCase(name, "http") && !equalIgnoringCase(name, "https")))
       return wrong("the request's target is neither a path nor a URL of http or https");
     target.remove_prefix(scheme + 3);
     const std::size_t end = std::min(target.find_first_of("/?#"), target.size());
