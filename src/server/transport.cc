@@ -109,7 +109,7 @@ void Transport::Impl::take(int descriptor) {
     return;
   }
   const SocketId id = table.reserve();
-  const auto connection = std::make_shared<Connection>(*this, descriptor, id, place ? std::move(*place) : refused_);
+  const auto connection = std::make_shared<Connection>(*this, descriptor, id, place ? *place : refused_);
   table.put(id, connection);
   connection->start(place ? std::make_unique<Http>(*connection)
                           : Http::refusing(*connection, std::move(place.error())));

@@ -1,7 +1,6 @@
 // What bounds a connection's time and number, and what is left of many that are slow, or open and vanish.
 
-#include <dirent.h>
-
+#include <filesystem>
 #include <thread>
 
 #include "server/test_peer.h"
@@ -139,16 +138,12 @@ TEST(TransportLimits, TellConnectionsAboveThemSo) {
   EXPECT_EQ(four.get("/").status, 200);
 }
 
-std::size_t openDescriptors() {
-  std::size_t count = 0;
-  DIR* const folder = ::opendir("/proc/self/fd");
-  while (::readdir(folder) != nullptr) ++count;
-  ::closedir(folder);
-  return count;
+std::ptrdiff_t openDescriptors() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
 }
 
 // Another client is served while `peers` are there, and nothing is left of them when they have gone.
-void expectNoTraceOf(TestServer& server, std::vector<Peer>& peers, std::size_t descriptorsBefore) {
+void expectNoTraceOf(TestServer& server, std::vector<Peer>& peers, std::ptrdiff_t descriptorsBefore) {
   {
     Peer other{server.address()};
     EXPECT_EQ(other.get("/").status, 200);
@@ -166,7 +161,7 @@ TEST(TransportAttack, ManySlowHeaders) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   std::vector<Peer> peers;
   for (int i = 0; i < many; ++i) peers.emplace_back(server.address()).send("GET / HTTP/1.1\r\nA");
   for (Peer& peer : peers) EXPECT_EQ(peer.readAnswer().status, 408);
@@ -179,7 +174,7 @@ TEST(TransportAttack, ManySlowBodies) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   std::vector<Peer> peers;
   for (int i = 0; i < many; ++i) peers.emplace_back(server.address()).send(startOfBody);
   for (Peer& peer : peers) EXPECT_EQ(peer.readAnswer().status, 408);
@@ -193,7 +188,7 @@ TEST(TransportAttack, ManySlowOnesDoNotHoldUpOthers) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   std::vector<Peer> peers;
   for (int i = 0; i < many; ++i) peers.emplace_back(server.address()).send(i % 2 == 0 ? "GET / HT" : startOfBody);
   Peer other{server.address()};
@@ -209,7 +204,7 @@ TEST(TransportAttack, ManyThatOpenAndVanish) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   for (int i = 0; i < many; ++i) {
     Peer peer{server.address()};
@@ -229,7 +224,7 @@ TEST(TransportAttack, ManyThatVanishWhileTheirAnswerIsMade) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   {
     std::vector<Peer> peers;
     for (int i = 0; i < many; ++i) peers.emplace_back(server.address()).send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -249,7 +244,7 @@ TEST(TransportAttack, MoreThanMayBeAndNonePolite) {
     Peer{server.address()}.get("/");
   }
   awaitConnections(server, 0);
-  const std::size_t descriptors = openDescriptors();
+  const std::ptrdiff_t descriptors = openDescriptors();
   std::vector<Peer> peers;
   for (int i = 0; i < many; ++i) peers.emplace_back(server.address()).send("G");
   // Those far above are closed at once, those above are told, and what there is stays bounded.

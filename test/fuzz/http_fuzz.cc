@@ -40,7 +40,7 @@ std::string outcome(const std::string& bytes, std::size_t piece) {
       out += request.method + ' ' + request.path + '?' + request.query + '\n';
       for (const auto& [name, value] : request.headers) {
         if (name.find_first_of("\r\n: ") != name.npos || value.find_first_of("\r\n") != value.npos) std::abort();
-        out += name + ": " + value + '\n';
+        out.append(name).append(": ").append(value) += '\n';
       }
       out += request.body + '\n';
     }
