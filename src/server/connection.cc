@@ -20,10 +20,26 @@ bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || e
 
 }  // namespace
 
-Connection::Connection(Hub& hub, int descriptor, SocketId id, std::shared_ptr<const TlsContext> tls)
+std::string peerAddress(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.ss_family == AF_UNIX)
+    return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET)
+    return inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
+  const in6_addr& v6 = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
+  return inet_ntop(AF_INET6, &v6, text.data(), text.size());
+}
+
+Connection::Connection(Hub& hub, int descriptor, SocketId id, ConnectionLimits::Place place,
+                       std::shared_ptr<const TlsContext> tls)
     : hub_(hub),
       socket_(loop::asioContext(hub.loop), descriptor),
       id_(id),
+      place_(std::move(place)),
       tls_(tls ? std::make_unique<TlsChannel>(std::move(tls), descriptor) : nullptr),
       lastHeard_(hub.loop.now()) {}
 
@@ -36,19 +52,7 @@ void Connection::start(std::unique_ptr<Protocol> protocol) {
 
 std::string Connection::peerAddress() const {
   if (!client_.empty()) return client_;
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
-  if (dead_ ||
-      getpeername(const_cast<Descriptor&>(socket_).native_handle(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return {};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_UNIX) return {};
-  if (address.ss_family == AF_INET)
-    return inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text.data(), text.size());
-  const in6_addr& v6 = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) return inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
-  return inet_ntop(AF_INET6, &v6, text.data(), text.size());
+  return dead_ ? std::string{} : server::peerAddress(const_cast<Descriptor&>(socket_).native_handle());
 }
 
 void Connection::armRead() {
@@ -253,6 +257,7 @@ void Connection::abort(bool silently) {
   socket_.close(ignored);
   output_ = {};
   std::string{}.swap(pending_);
+  place_.reset();
   dead_ = true;
   hub_.metrics.closedConnections.add();
   if (silently) return;

@@ -45,10 +45,14 @@ class Protocol {
 // How long a peer may take to end what we have ended.
 inline constexpr loop::Duration closeWait = std::chrono::seconds{5};
 
+// "127.0.0.1"; empty if the peer has gone, or came by a Unix socket.
+std::string peerAddress(int descriptor);
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `tls`: what it speaks below its protocol; null: nothing.
-  Connection(Hub& hub, int descriptor, SocketId id, std::shared_ptr<const TlsContext> tls = nullptr);
+  // `place` is given up when the connection ends. `tls`: what it speaks below its protocol; null: nothing.
+  Connection(Hub& hub, int descriptor, SocketId id, ConnectionLimits::Place place,
+             std::shared_ptr<const TlsContext> tls = nullptr);
   ~Connection();
   void start(std::unique_ptr<Protocol> protocol);
 
@@ -106,6 +110,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Hub& hub_;  // not after dead_
   Descriptor socket_;
   const SocketId id_;
+  ConnectionLimits::Place place_;
   std::unique_ptr<ProxyPreamble> preamble_;  // until it was read
   std::string client_;                       // as a proxy has named it
   std::unique_ptr<TlsChannel> tls_;

@@ -5,25 +5,13 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "server/field_tokens.h"
 #include "server/websocket_connection.h"
 #include "wire/websocket.h"
 #include "wire/websocket_extensions.h"
 
 namespace duramen::server {
 namespace {
-
-// Whether a header of this name, or one of several, lists the token.
-bool hasToken(const Request& request, std::string_view name, std::string_view token) {
-  for (const auto& [header, value] : request.headers) {
-    if (!equalIgnoringCase(header, name)) continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (equalIgnoringCase(trimmedBlanks(rest.substr(0, comma)), token)) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
-}
 
 // The values of all headers of this name, as one list (RFC 9110 §5.3).
 std::string joined(const Request& request, std::string_view name) {
@@ -87,25 +75,29 @@ void postBodyReady(Connection& connection, std::uint32_t number) {
     if (alive && alive->alive()) alive->protocol().bodyReady(number);
   });
 }
+double seconds(loop::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 HttpLimits httpLimits(const Limits& limits) {
-  return {.headerBytes = limits.headerBytes, .headerCount = limits.headerCount, .bodyBytes = limits.bodyBytes};
+  return {.urlBytes = limits.urlBytes,
+          .headerBytes = limits.headerBytes,
+          .headerCount = limits.headerCount,
+          .bodyBytes = limits.bodyBytes};
 }
 
 }  // namespace
 
 Http::Http(Connection& connection) : connection_(connection), exchange_(connection), since_(connection.lastHeard()) {}
 
-std::unique_ptr<Http> Http::overloaded(Connection& connection) {
+std::unique_ptr<Http> Http::refusing(Connection& connection, HttpError why) {
   auto http = std::make_unique<Http>(connection);
-  http->overloaded_ = true;
+  http->refusal_ = std::move(why);
   return http;
 }
 
 std::size_t Http::received(std::span<std::byte> input) {
-  if (overloaded_) {
+  if (refusal_) {
     exchange_.begin();
-    refuse(503, "too many connections");
+    refuse(refusal_->status, refusal_->text);
     return input.size();
   }
   if (!parser_) {
@@ -115,12 +107,14 @@ std::size_t Http::received(std::span<std::byte> input) {
     // They were the last request's; a refusal of this one must not go by them.
     isHead_ = false;
     isHttp11_ = true;
+    inBody_ = false;
   }
   const auto used = parser_->feed(input);
   if (!used) {
     refuse(used.error().status, used.error().text);
     return input.size();
   }
+  if (parser_->headerDone() && !std::exchange(inBody_, true)) since_ = connection_.lastHeard();
   if (parser_->takeExpectation()) {
     connection_.output().add({}, "HTTP/1.1 100 Continue\r\n\r\n");
     connection_.flush();
@@ -131,7 +125,7 @@ std::size_t Http::received(std::span<std::byte> input) {
 
 void Http::begin() {
   state_ = State::answering;
-  keepAlive_ = parser_->keepAlive();
+  keepAlive_ = parser_->keepAlive() && number_ + 1 < connection_.hub().limits.requestsOfConnection;
   isHttp11_ = parser_->isHttp11();
   Request request = parser_->takeRequest();
   parser_.reset();
@@ -293,15 +287,31 @@ void Http::afterAnswer() {
 }
 
 void Http::tick(loop::TimePoint now) {
-  const loop::Duration limit = connection_.hub().limits.idleRequest;
-  if (state_ == State::reading && now - since_ >= limit) {
-    if (parser_) return refuse(408, "the request was not whole in time");
-    return connection_.abort();
+  const Limits& limits = connection_.hub().limits;
+  if (state_ == State::reading && parser_) {
+    if (const auto why = tooSlow(now)) refuse(408, *why);
+  } else if (state_ == State::reading) {
+    // One that has never asked for anything has only the time that a header has.
+    if (now - since_ >= (number_ == 0 ? limits.headerTime : limits.idleTime)) connection_.abort();
+  } else if (state_ == State::sending && !connection_.output().empty()) {
+    // A peer that takes nothing of its answer.
+    if (now - std::max(since_, connection_.lastHeard()) >= limits.unreadAnswer) connection_.abort();
   }
-  // A peer that takes nothing of its answer.
-  if (state_ == State::sending && !connection_.output().empty() &&
-      now - std::max(since_, connection_.lastHeard()) >= limit)
-    connection_.abort();
+}
+
+std::optional<std::string> Http::tooSlow(loop::TimePoint now) const {
+  const Limits& limits = connection_.hub().limits;
+  const std::chrono::duration<double> spent = now - since_;
+  if (!inBody_) {
+    if (spent < limits.headerTime) return std::nullopt;
+    return fmt::format("the request's header was not whole within {} seconds", seconds(limits.headerTime));
+  }
+  if (spent >= limits.bodyTime)
+    return fmt::format("the request's body was not whole within {} seconds", seconds(limits.bodyTime));
+  const auto least = static_cast<double>(limits.bodyBytesPerSecond);
+  if (spent >= limits.bodyRateAfter && static_cast<double>(parser_->bodyBytes()) < least * spent.count())
+    return fmt::format("the request's body came slower than {} bytes a second", limits.bodyBytesPerSecond);
+  return std::nullopt;
 }
 
 void Http::drain() {

@@ -15,8 +15,8 @@ namespace duramen::server {
 class Http : public Protocol {
  public:
   explicit Http(Connection& connection);
-  // A connection too many: its first request is answered 503, whatever it is.
-  static std::unique_ptr<Http> overloaded(Connection& connection);
+  // A connection too many: its first request is answered so, whatever it is.
+  static std::unique_ptr<Http> refusing(Connection& connection, HttpError why);
 
   std::size_t received(std::span<std::byte> input) override;
   bool wantsInput() const override { return state_ == State::reading; }
@@ -40,17 +40,20 @@ class Http : public Protocol {
   bool countBody(std::uint64_t made, bool ended);
   void refuse(int status, std::string text);
   void afterAnswer();
+  // Why a request that is read takes too long; nothing while it does not.
+  std::optional<std::string> tooSlow(loop::TimePoint now) const;
 
   Connection& connection_;
   Exchange exchange_;
   std::unique_ptr<RequestParser> parser_;  // while a request is read
-  loop::TimePoint since_;                  // when the state, or the request, began
+  loop::TimePoint since_;                  // when the state, or the request, or its body began
   State state_ = State::reading;
   std::uint32_t number_ = 0;  // of the request that is answered
   bool keepAlive_ = true;
   bool isHttp11_ = true;
   bool isHead_ = false;
-  bool overloaded_ = false;
+  bool inBody_ = false;  // of the request that is read
+  std::optional<HttpError> refusal_;
   bool chunks_ = false;                         // the body's end is told by a last chunk, not by the connection's
   std::unique_ptr<BodySource> body_;            // what of it is not made yet
   std::optional<std::uint64_t> bodyBytesLeft_;  // if the head has told its size

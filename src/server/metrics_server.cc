@@ -13,7 +13,8 @@ namespace {
 // How long a scrape waits for the loops. A Prometheus server gives up after 10 s.
 constexpr loop::Duration loopWait = std::chrono::seconds{1};
 
-constexpr Limits limits{.connections = 64, .bodyBytes = 0};
+constexpr Limits limits{.bodyBytes = 0};
+constexpr std::size_t connections = 64;
 
 }  // namespace
 
@@ -105,7 +106,8 @@ MetricsServer::MetricsServer(const Listener& listener, Subject subject, Log log)
     : subject_(std::move(subject)),
       loop_(log),
       scrapes_(std::make_unique<Scrapes>(subject_, loop_)),
-      transport_(std::make_unique<Transport>(loop_, *scrapes_, limits, std::move(log))) {
+      transport_(std::make_unique<Transport>(loop_, *scrapes_, limits, std::move(log),
+                                             ConnectionLimits({.connections = connections}))) {
   transport_->accept(listener);
   loop_.start();
 }

@@ -50,7 +50,7 @@ TEST(MetricsPage, CountsRequestsByMethodAndStatus) {
   peer.readAnswer(true);
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok");
   peer.readAnswer();
-  peer.send("BREW / HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.send("DELETE / HTTP/1.1\r\nHost: h\r\n\r\n");
   peer.readAnswer();
   peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
   EXPECT_EQ(peer.readAnswer().status, 413);

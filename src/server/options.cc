@@ -2,6 +2,8 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "duramen/server.h"
@@ -139,6 +141,33 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
         ->capture_default_str()
         ->group("Limits");
   };
+  const auto seconds = [&](const char* name, std::chrono::milliseconds& value, const char* why) {
+    args.add_option_function<double>(
+            name,
+            [&value](double given) { value = std::chrono::milliseconds(std::max(1LL, std::llround(given * 1000))); },
+            why)
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.001, 86'400.0))
+        ->default_str(std::to_string(std::chrono::duration_cast<std::chrono::seconds>(value).count()))
+        ->group("Limits");
+  };
+  limit("--max-url-bytes", options.maxUrlBytes, "The target of a request; pages have short addresses");
+  limit("--max-header-bytes", options.maxHeaderBytes, "All header fields of a request; cookies take most of it");
+  limit("--max-header-count", options.maxHeaderCount, "Header fields of a request; a browser sends about 20");
+  limit("--max-body-bytes", options.maxBodyBytes, "The body of a request, which is held in memory");
+  seconds("--max-header-time", options.maxHeaderTime,
+          "From the first byte of a request to the end of its header, so that none holds a connection by being slow");
+  seconds("--max-body-time", options.maxBodyTime, "For the body of a request, likewise");
+  limit("--min-body-rate", options.minBodyRate,
+        "Bytes a second of a body, after 5 s: slower is no connection of today, but one that is held");
+  seconds("--max-idle-time", options.maxIdleTime,
+          "Between two requests of a connection: about how long people look at a page before they go on");
+  limit("--max-requests-of-connection", options.maxRequestsOfConnection,
+        "Then it is closed, so that connections move to the loops that have time");
+  limit("--max-connections", options.maxConnections,
+        "At once, realtime clients included; each takes a descriptor, and about 1 KB");
+  limit("--max-connections-of-address", options.maxConnectionsOfAddress,
+        "Of one address at once, so that none takes all; not of loopback or --trust-proxy, behind which are many");
   limit("--max-keys", options.maxKeys, "Keys with realtime clients at once; each has a group in memory");
   limit("--max-clients-of-key", options.maxClientsOfKey,
         "Realtime clients of one key at once; each costs a send for each change");

@@ -34,5 +34,73 @@ TEST(FromArgs, SaysHowADirectoryOfFilesIsGiven) {
   }
 }
 
+using namespace std::chrono_literals;
+
+TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
+  const ServerOptions options = optionsOf({"--max-url-bytes",
+                                           "1",
+                                           "--max-header-bytes",
+                                           "2",
+                                           "--max-header-count",
+                                           "3",
+                                           "--max-body-bytes",
+                                           "4",
+                                           "--max-header-time",
+                                           "5",
+                                           "--max-body-time",
+                                           "0.5",
+                                           "--min-body-rate",
+                                           "7",
+                                           "--max-idle-time",
+                                           "8",
+                                           "--max-requests-of-connection",
+                                           "9",
+                                           "--max-connections",
+                                           "10",
+                                           "--max-connections-of-address",
+                                           "11"});
+  EXPECT_FALSE(options.exitStatus);
+  EXPECT_EQ(options.maxUrlBytes, 1U);
+  EXPECT_EQ(options.maxHeaderBytes, 2U);
+  EXPECT_EQ(options.maxHeaderCount, 3U);
+  EXPECT_EQ(options.maxBodyBytes, 4U);
+  EXPECT_EQ(options.maxHeaderTime, 5s);
+  EXPECT_EQ(options.maxBodyTime, 500ms);
+  EXPECT_EQ(options.minBodyRate, 7U);
+  EXPECT_EQ(options.maxIdleTime, 8s);
+  EXPECT_EQ(options.maxRequestsOfConnection, 9U);
+  EXPECT_EQ(options.maxConnections, 10U);
+  EXPECT_EQ(options.maxConnectionsOfAddress, 11U);
+}
+
+TEST(ServerOptions, WithoutFlagsAreTheDefaults) {
+  const ServerOptions options = optionsOf({}), defaults;
+  EXPECT_EQ(options.maxHeaderTime, defaults.maxHeaderTime);
+  EXPECT_EQ(options.maxBodyBytes, defaults.maxBodyBytes);
+}
+
+TEST(ServerOptions, RefuseALimitThatIsNone) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(optionsOf({"--max-body-bytes", "0"}).exitStatus, 2);
+  EXPECT_EQ(optionsOf({"--max-idle-time", "-1"}).exitStatus, 2);
+  EXPECT_EQ(optionsOf({"--max-header-time", "soon"}).exitStatus, 2);
+  EXPECT_NE(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(ServerOptions, HelpNamesEachLimitWithItsDefault) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(optionsOf({"--help"}).exitStatus, 0);
+  const std::string help = testing::internal::GetCapturedStdout();
+  const std::vector<std::pair<std::string, std::string>> limits{{"--max-url-bytes ", "=8192\n"},
+                                                                {"--max-header-time ", "=10\n"},
+                                                                {"--max-body-time ", "=120\n"},
+                                                                {"--max-connections-of-address ", "=512\n"}};
+  for (const auto& [name, value] : limits) {
+    const std::size_t at = help.find(name);
+    ASSERT_NE(at, help.npos) << name;
+    EXPECT_TRUE(help.substr(at, help.find('\n', at) + 1 - at).ends_with(value)) << help.substr(at, 100);
+  }
+}
+
 }  // namespace
 }  // namespace duramen

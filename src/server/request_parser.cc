@@ -1,185 +1,232 @@
 #include "server/request_parser.h"
 
-#include <algorithm>
-#include <boost/beast/core/string.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
-#include <optional>
+#include <fmt/format.h>
 
-#include "loop/asio.h"
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+#include "server/body_framing.h"
+#include "server/field_tokens.h"
+#include "server/request_target.h"
 
 namespace duramen::server {
 namespace {
 
-namespace http = boost::beast::http;
-using boost::beast::iequals;
-using boost::beast::string_view;
-using boost::system::error_code;
+// Those of RFC 9110 and RFC 5789 but CONNECT, which is for proxies, and TRACE, which tells a page what it must not
+// know.
+constexpr std::array<std::string_view, 7> methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+// What a start line holds beside the target: a method, two spaces and a version.
+constexpr std::size_t startLineRest = 64;
 
-std::string_view view(string_view text) { return {text.data(), text.size()}; }
+std::unexpected<HttpError> wrong(std::string text) { return std::unexpected(HttpError{400, std::move(text)}); }
 
-HttpError explain(const error_code& error, const HttpLimits& limits) {
-  if (error == http::error::header_limit)
-    return {431, "the request's header is longer than " + std::to_string(limits.headerBytes) + " bytes"};
-  if (error == http::error::body_limit)
-    return {413, "the request's body is longer than " + std::to_string(limits.bodyBytes) + " bytes"};
-  if (error == http::error::bad_version) return {505, "this server speaks HTTP/1.1 and HTTP/1.0"};
-  return {400, "not an HTTP request: " + error.message()};
+bool isControl(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f'; }
+
+bool isFramingField(std::string_view name) {
+  return equalIgnoringCase(name, "content-length") || equalIgnoringCase(name, "transfer-encoding");
+}
+
+bool looksLikeVersion(std::string_view text) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() == 8 && text.starts_with("HTTP/") && isDigit(text[5]) && text[6] == '.' && isDigit(text[7]);
 }
 
 }  // namespace
 
-class RequestParser::Parser : public http::basic_parser<true> {
- public:
-  explicit Parser(const HttpLimits& limits) : limits_(limits) {
-    header_limit(static_cast<std::uint32_t>(limits.headerBytes));
-    body_limit(limits.bodyBytes);
-  }
-
-  std::expected<std::size_t, HttpError> feed(std::span<const std::byte> input) {
-    std::size_t used = got_some() ? 0 : leadingLineBreaks(input);
-    while (!is_done() && used < input.size()) {
-      const std::span<const std::byte> rest = input.subspan(used);
-      error_code error;
-      const std::size_t taken = put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-      used += taken;
-      if (refused_) return std::unexpected(*std::exchange(refused_, std::nullopt));
-      if (error == http::error::need_more) {
-        // What is offered again is a line or a chunk's header. Nobody needs one that long.
-        if (input.size() - used > limits_.headerBytes)
-          return std::unexpected(explain(http::error::header_limit, limits_));
-        break;
-      }
-      if (error) return std::unexpected(explain(error, limits_));
-      if (taken == 0 && !is_done()) break;
-    }
-    return used;
-  }
-
-  bool takeExpectation() { return is_header_done() && !is_done() && std::exchange(expects_, false); }
-  const Request& soFar() const { return request_; }
-  Request takeRequest() { return std::move(request_); }
-  bool isHttp11() const { return http11_; }
-
- private:
-  using basic_parser::put;
-
-  // RFC 9112 §2.2: a few empty lines before a request are let pass.
-  static std::size_t leadingLineBreaks(std::span<const std::byte> input) {
-    std::size_t count = 0;
-    while (count < input.size() && count < 8 && (input[count] == std::byte{'\r'} || input[count] == std::byte{'\n'}))
-      ++count;
-    return count;
-  }
-
-  void refuse(int status, std::string text, error_code& error) {
-    refused_ = HttpError{status, std::move(text)};
-    error = http::error::bad_value;
-  }
-
-  bool addHeaderBytes(std::size_t bytes, error_code& error) {
-    headerBytes_ += bytes;
-    if (headerBytes_ <= limits_.headerBytes) return true;
-    error = http::error::header_limit;
-    return false;
-  }
-
-  void on_request_impl(http::verb, string_view method, string_view target, int version, error_code& error) override {
-    if (!addHeaderBytes(method.size() + target.size() + 12, error)) return;
-    http11_ = version == 11;
-    request_.method = method;
-    std::string_view path = view(target);
-    if (!path.starts_with('/')) {
-      // Absolute form: whose authority stands for the Host header (RFC 9112 §3.2.2).
-      const std::size_t scheme = path.find("://");
-      const bool absolute =
-          scheme != path.npos && (iequals(path.substr(0, scheme), "http") || iequals(path.substr(0, scheme), "https"));
-      if (absolute) {
-        path.remove_prefix(scheme + 3);
-        const std::size_t end = std::min(path.find_first_of("/?"), path.size());
-        host_ = path.substr(0, end);
-        path.remove_prefix(end);
-      } else if (path != "*" || method != "OPTIONS") {
-        return refuse(400, "the request's target is not a path", error);
-      }
-    }
-    if (path.find('#') != path.npos) return refuse(400, "the request's target has a fragment", error);
-    const std::size_t question = std::min(path.find('?'), path.size());
-    request_.path = path.substr(0, question);
-    if (request_.path.empty()) request_.path = "/";
-    if (question < path.size()) request_.query = path.substr(question + 1);
-  }
-
-  void on_field_impl(http::field name, string_view text, string_view value, error_code& error) override {
-    if (is_header_done()) return;  // a trailer: nobody asks for one
-    if (!addHeaderBytes(text.size() + value.size() + 4, error)) return;
-    if (request_.headers.size() == limits_.headerCount)
-      return refuse(431, "the request has more than " + std::to_string(limits_.headerCount) + " header fields", error);
-    if (name == http::field::host && std::exchange(hasHost_, true))
-      return refuse(400, "the request has more than one Host header", error);
-    if (name == http::field::expect) {
-      if (!iequals(value, "100-continue"))
-        return refuse(417, "the only expectation that is met is 100-continue", error);
-      expects_ = true;
-    }
-    request_.headers.emplace_back(view(text), view(value));
-  }
-
-  void on_header_impl(error_code& error) override {
-    if (http11_ && !hasHost_) return refuse(400, "the request has no Host header", error);
-    if (host_) setHost();
-    const std::string_view coding = request_.header("transfer-encoding");
-    if (!coding.empty() && (!iequals(coding, "chunked") || !http11_))
-      return refuse(501, "the only transfer coding that is understood is chunked", error);
-    if (coding.empty() && request_.header("content-length").empty() &&
-        (request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH"))
-      return refuse(411, "a " + request_.method + " request needs a Content-Length", error);
-  }
-
-  void setHost() {
-    const auto isHost = [](const auto& header) { return iequals(header.first, "host"); };
-    const auto found = std::ranges::find_if(request_.headers, isHost);
-    if (found != request_.headers.end()) {
-      found->second = *host_;
-    } else {
-      request_.headers.emplace_back("Host", *host_);
-    }
-  }
-
-  std::size_t on_body_impl(string_view body, error_code&) override {
-    request_.body.append(body.data(), body.size());
-    return body.size();
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
-    request_.body.append(body.data(), body.size());
-    return body.size();
-  }
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  void on_finish_impl(error_code&) override {}
-  void on_response_impl(int, string_view, int, error_code&) override {}
-
-  const HttpLimits limits_;
-  Request request_;
-  std::size_t headerBytes_ = 0;
-  std::optional<HttpError> refused_;
-  std::optional<std::string> host_;  // of a target in absolute form
-  bool hasHost_ = false;
-  bool expects_ = false;
-  bool http11_ = true;
-};
-
-RequestParser::RequestParser(const HttpLimits& limits) : parser_(std::make_unique<Parser>(limits)) {}
-RequestParser::~RequestParser() = default;
-
 std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::byte> input) {
-  return parser_->feed(input);
+  std::string_view rest{reinterpret_cast<const char*>(input.data()), input.size()};
+  while (!done() && !rest.empty()) {
+    if (state_ == State::body || state_ == State::chunk) {
+      takeBody(rest);
+      continue;
+    }
+    const auto whole = takeLine(rest);
+    if (!whole) return std::unexpected(whole.error());
+    if (!*whole) break;
+    if (const auto fine = line(**whole); !fine) return std::unexpected(fine.error());
+    line_.clear();
+  }
+  return input.size() - rest.size();
 }
-bool RequestParser::done() const { return parser_->is_done(); }
-bool RequestParser::takeExpectation() { return parser_->takeExpectation(); }
-const Request& RequestParser::soFar() const { return parser_->soFar(); }
-Request RequestParser::takeRequest() { return parser_->takeRequest(); }
-bool RequestParser::keepAlive() const { return parser_->keep_alive(); }
-bool RequestParser::isHttp11() const { return parser_->isHttp11(); }
+
+bool RequestParser::takeExpectation() { return headerDone() && !done() && std::exchange(expects_, false); }
+
+void RequestParser::takeBody(std::string_view& input) {
+  const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
+  request_.body += input.substr(0, bytes);
+  input.remove_prefix(bytes);
+  left_ -= bytes;
+  if (left_ == 0) state_ = state_ == State::body ? State::done : State::chunkEnd;
+}
+
+// The next line without its end, from the front of `input`; nothing if it is not whole. It points into `input` or
+// `line_`.
+std::expected<std::optional<std::string_view>, HttpError> RequestParser::takeLine(std::string_view& input) {
+  const std::size_t longest = longestLine();
+  bool afterReturn = line_.ends_with('\r');
+  for (std::size_t at = 0; at < input.size(); ++at) {
+    const char c = input[at];
+    if (afterReturn != (c == '\n')) return wrong("a line has to end with CR LF, and neither comes alone");
+    if (c == '\n') {
+      std::string_view text = input.substr(0, at + 1);
+      if (!line_.empty()) text = line_ += text;
+      input.remove_prefix(at + 1);
+      return text.substr(0, text.size() - 2);
+    }
+    afterReturn = c == '\r';
+    if (afterReturn) continue;
+    if (isControl(c)) return wrong("a line of the request has a control character");
+    if (line_.size() + at >= longest) return std::unexpected(lineTooLong());
+  }
+  line_ += input;
+  input = {};
+  return std::nullopt;
+}
+
+std::size_t RequestParser::longestLine() const {
+  if (state_ == State::start) return limits_.urlBytes + startLineRest;
+  if (state_ == State::chunkEnd) return 0;
+  return limits_.headerBytes - headerBytes_ + (state_ == State::chunkSize ? 16 : 0);
+}
+
+HttpError RequestParser::lineTooLong() const {
+  if (state_ == State::start)
+    return {414, fmt::format("the request's target is longer than {} bytes", limits_.urlBytes)};
+  if (state_ == State::chunkEnd)
+    return {400, "the data of a chunk has to be as long as its size says, and end with CR LF"};
+  return {431, fmt::format("the request's header fields are longer than {} bytes", limits_.headerBytes)};
+}
+
+RequestParser::Result RequestParser::line(std::string_view text) {
+  switch (state_) {
+    case State::start:
+      return startLine(text);
+    case State::fields:
+    case State::trailers:
+      return text.empty() ? endFields() : field(text);
+    case State::chunkSize:
+      return chunkHead(text);
+    case State::chunkEnd:
+      state_ = State::chunkSize;
+      return {};
+    case State::body:
+    case State::chunk:
+    case State::done:
+      break;
+  }
+  return {};
+}
+
+RequestParser::Result RequestParser::startLine(std::string_view text) {
+  // RFC 9112 §2.2: an empty line before a request is let pass.
+  if (text.empty() && !std::exchange(sawEmptyLine_, true)) return {};
+  const std::size_t first = std::min(text.find(' '), text.size());
+  const std::size_t last = std::min(text.rfind(' '), text.size());
+  const std::string_view method = text.substr(0, first);
+  if (!isToken(method) || first == last)
+    return wrong("a request begins with a method, a space, a target, a space and HTTP/1.1");
+  const std::string_view version = text.substr(last + 1);
+  const std::string_view target = text.substr(first + 1, last - first - 1);
+  if (!looksLikeVersion(version) || target.empty() || target.find_first_of(" \t") != target.npos)
+    return wrong("a request begins with a method, a space, a target, a space and HTTP/1.1");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return std::unexpected(HttpError{505, "this server speaks HTTP/1.1 and HTTP/1.0"});
+  if (std::ranges::find(methods, method) == methods.end())
+    return std::unexpected(HttpError{501, fmt::format("the methods of this server are {}", fmt::join(methods, ", "))});
+  if (target.size() > limits_.urlBytes) return std::unexpected(lineTooLong());
+  auto parsed = parseTarget(method, target);
+  if (!parsed) return std::unexpected(parsed.error());
+  request_.method = method;
+  request_.path = std::move(parsed->path);
+  request_.query = std::move(parsed->query);
+  authority_ = std::move(parsed->authority);
+  isHttp11_ = version == "HTTP/1.1";
+  state_ = State::fields;
+  return {};
+}
+
+RequestParser::Result RequestParser::field(std::string_view text) {
+  if (text.front() == ' ' || text.front() == '\t')
+    return wrong("a header field has to be on one line, and begins with its name");
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  if (colon == text.size() || !isToken(text.substr(0, colon)))
+    return wrong("a header field is a name, a colon without a blank before it, and a value");
+  headerBytes_ = std::min(headerBytes_ + text.size() + 2, limits_.headerBytes);
+  if (++headerCount_ > limits_.headerCount)
+    return std::unexpected(
+        HttpError{431, fmt::format("the request has more than {} header fields", limits_.headerCount)});
+  return addField(text.substr(0, colon), trimmedBlanks(text.substr(colon + 1)));
+}
+
+RequestParser::Result RequestParser::addField(std::string_view name, std::string_view value) {
+  if (state_ == State::fields) {
+    request_.headers.emplace_back(name, value);
+    return {};
+  }
+  // A trailer: nobody asks for one, so it is dropped.
+  if (isFramingField(name) || equalIgnoringCase(name, "host"))
+    return wrong("the fields after the body must not be ones that say where the body ends or whom it is for");
+  return {};
+}
+
+RequestParser::Result RequestParser::endFields() {
+  if (state_ == State::trailers) {
+    state_ = State::done;
+    return {};
+  }
+  if (const auto fine = checkHost(); !fine) return fine;
+  if (const auto fine = checkExpectation(); !fine) return fine;
+  const auto framing = framingOf(request_, isHttp11_);
+  if (!framing) return std::unexpected(framing.error());
+  if (framing->length > limits_.bodyBytes)
+    return std::unexpected(
+        HttpError{413, fmt::format("the request's body is longer than {} bytes", limits_.bodyBytes)});
+  keepAlive_ =
+      !hasToken(request_, "connection", "close") && (isHttp11_ || hasToken(request_, "connection", "keep-alive"));
+  left_ = framing->length;
+  state_ = framing->chunked ? State::chunkSize : left_ > 0 ? State::body : State::done;
+  return {};
+}
+
+RequestParser::Result RequestParser::checkHost() {
+  const std::string* host = nullptr;
+  for (const auto& [name, value] : request_.headers)
+    if (equalIgnoringCase(name, "host") && std::exchange(host, &value) != nullptr)
+      return wrong("the request has more than one Host");
+  if (host == nullptr) {
+    if (isHttp11_) return wrong("a request of HTTP/1.1 needs a Host");
+    if (authority_) request_.headers.emplace_back("Host", *authority_);
+    return {};
+  }
+  if (!isAuthority(*host)) return wrong("the Host has to be a name or an address, and maybe a port");
+  if (authority_ && !equalIgnoringCase(*authority_, *host))
+    return wrong("the Host has to be the one that the request's target names");
+  return {};
+}
+
+RequestParser::Result RequestParser::checkExpectation() {
+  for (const auto& [name, value] : request_.headers) {
+    if (!equalIgnoringCase(name, "expect")) continue;
+    if (!equalIgnoringCase(value, "100-continue"))
+      return std::unexpected(HttpError{417, "the only expectation that this server meets is 100-continue"});
+    expects_ = isHttp11_;
+  }
+  return {};
+}
+
+RequestParser::Result RequestParser::chunkHead(std::string_view text) {
+  const auto size = chunkSize(text);
+  if (!size) return std::unexpected(size.error());
+  if (*size > limits_.bodyBytes - request_.body.size())
+    return std::unexpected(
+        HttpError{413, fmt::format("the request's body is longer than {} bytes", limits_.bodyBytes)});
+  // Extensions count as fields: else a body of small chunks could have any number of them.
+  headerBytes_ += text.size() - std::min(text.find(';'), text.size());
+  if (headerBytes_ > limits_.headerBytes) return std::unexpected(lineTooLong());
+  left_ = *size;
+  state_ = left_ > 0 ? State::chunk : State::trailers;
+  return {};
+}
 
 }  // namespace duramen::server

@@ -78,6 +78,8 @@ class Server::Impl {
   void listen();
   void openTls();
   void openAccessLog();
+  server::Limits transportLimits() const;
+  server::ConnectionLimits connectionLimits() const;
   void open();
   void serveMetrics();
   void watchCertificates();
@@ -186,9 +188,11 @@ void Server::Impl::open() {
   objects_ = std::move(*objects);
   openTls();
   service_ = std::make_unique<server::Service>(std::move(site_), loops, objects_->objects(), serviceOptions(), log_);
+  const server::Limits limits = transportLimits();
+  const server::ConnectionLimits places = connectionLimits();
   for (const auto& lane : lanes_) {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
-    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, server::Limits{}, log_);
+    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places);
     lane->handler->setOutlet(*lane->transport);
     if (accessLog_) lane->transport->logTo(*accessLog_);
     for (const server::Listener& listener : listeners_)
@@ -244,6 +248,27 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.staticFiles = required(server::StaticFiles::open(options_.staticFiles));
   options.secret = required(server::readSecret(options_.data, options_.secret));
   return options;
+}
+
+server::Limits Server::Impl::transportLimits() const {
+  server::Limits limits;
+  limits.urlBytes = options_.maxUrlBytes;
+  limits.headerBytes = options_.maxHeaderBytes;
+  limits.headerCount = options_.maxHeaderCount;
+  limits.bodyBytes = options_.maxBodyBytes;
+  limits.headerTime = options_.maxHeaderTime;
+  limits.bodyTime = options_.maxBodyTime;
+  limits.bodyBytesPerSecond = options_.minBodyRate;
+  limits.idleTime = options_.maxIdleTime;
+  limits.requestsOfConnection = options_.maxRequestsOfConnection;
+  return limits;
+}
+
+server::ConnectionLimits Server::Impl::connectionLimits() const {
+  return server::ConnectionLimits({.connections = options_.maxConnections,
+                                   .connectionsOfAddress = options_.maxConnectionsOfAddress,
+                                   .isShared = [proxies = required(server::TrustedProxies::of(options_.trustProxies))](
+                                                   std::string_view address) { return proxies.trust(address); }});
 }
 
 void Server::Impl::stop() {

@@ -343,6 +343,55 @@ TEST_F(RunningServer, SaysWhichOriginItExpects) {
   EXPECT_THAT(answer.body(), testing::AllOf(HasSubstr("expected " + server.url()), HasSubstr("--trust-proxy")));
 }
 
+// Each limit of the options reaches the loops: what it bounds is refused, and a request below it is not.
+TEST(Server, HasTheLimitsOfItsOptions) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.maxUrlBytes = 100;
+  options.maxHeaderBytes = 500;
+  options.maxHeaderCount = 10;
+  options.maxBodyBytes = 50;
+  options.maxRequestsOfConnection = 1;
+  Server server{counterApp(), env, options};
+  server.start();
+  const auto status = [&](const std::string& target, const std::string& body, const Fields& fields) {
+    return fetch(server, body.empty() ? http::verb::get : http::verb::post, target, body, {}, fields).result_int();
+  };
+  EXPECT_EQ(status("/", "", {}), 200U);
+  EXPECT_EQ(status("/" + std::string(100, 'a'), "", {}), 414U);
+  EXPECT_EQ(status("/", "", {{"A", std::string(500, 'a')}}), 431U);
+  Fields many;
+  for (const char name : std::string{"abcdefghij"}) many.emplace_back(std::string(1, name), "");
+  EXPECT_EQ(status("/", "", many), 431U);
+  EXPECT_EQ(status("/", std::string(51, 'a'), {}), 413U);
+  EXPECT_EQ(status("/", std::string(50, 'a'), {}), 403U);
+  EXPECT_FALSE(fetch(server, http::verb::get, "/").keep_alive());
+}
+
+TEST(Server, CountsTheConnectionsOfAllItsLoops) {
+  const Folder folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.maxConnections = 3;
+  Server server{counterApp(), env, options};
+  server.start();
+  boost::asio::io_context io;
+  std::vector<tcp::socket> held;
+  const auto ask = [&](tcp::socket& socket) {
+    http::request<http::empty_body> request{http::verb::get, "/healthz", 11};
+    request.set(http::field::host, authority(server));
+    http::write(socket, request);
+    beast::flat_buffer buffer;
+    http::response<http::string_body> response;
+    http::read(socket, buffer, response);
+    return response.result_int();
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(held.emplace_back(connected(io, authority(server)))), 200U);
+  tcp::socket more = connected(io, authority(server));
+  EXPECT_EQ(ask(more), 503U);
+}
+
 TEST(Server, SecurityHeadersCanBeLeftOut) {
   const Folder folder;
   Env one, two;

@@ -242,7 +242,9 @@ class TestHandler : public Handler {
     if (request.path == "/none") return answer({.status = 204, .headers = {}, .body = {}, .staticBody = {}});
     if (request.path == "/split")
       return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
-    answer({.headers = {{"X-Path", request.path}}, .body = request.method + ' ' + request.body, .staticBody = {}});
+    answer({.headers = {{"X-Method", request.method}, {"X-Path", request.path}, {"X-Query", request.query}},
+            .body = request.method + ' ' + request.body,
+            .staticBody = {}});
   }
   void upgrade(SocketId socket, Request request, Decision decide) override {
     last = request;
@@ -305,13 +307,13 @@ class TestHandler : public Handler {
 
 class TestServer {
  public:
-  explicit TestServer(const Limits& limits = {}, AccessLog* accessLog = nullptr)
+  explicit TestServer(const Limits& limits = {}, ConnectionLimitOptions places = {}, AccessLog* accessLog = nullptr)
       : log_([this](LogLevel, std::string_view text) {
           const std::lock_guard lock{logMutex_};
           logged_ += std::string(text) + '\n';
         }),
         listener(Listener::open("127.0.0.1:0").value()),
-        transport(loop, handler, limits, log_) {
+        transport(loop, handler, limits, log_, ConnectionLimits(std::move(places))) {
     handler.setOutlet(transport);
     if (accessLog) transport.logTo(*accessLog);
     transport.accept(listener);

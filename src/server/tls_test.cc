@@ -357,7 +357,7 @@ TEST(TlsTransportTime, EndsAHandshakeThatTakesTooLong) {
   const Folder folder;
   const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
-  TestServer server{{.idleRequest = 20ms}};
+  TestServer server{{.headerTime = 20ms}};
   server.run([&] { server.transport.accept(listener, {.tls = credentials.get()}); });
   Peer peer{listener.address()};
   peer.send(std::string("\x16\x03\x01", 3));

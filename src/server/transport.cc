@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "server/connection.h"
 #include "server/http.h"
 #include "server/trusted_proxies.h"
 
@@ -22,14 +23,15 @@ using namespace std::chrono_literals;
 constexpr int acceptsPerWakeUp = 4;
 // How long accepting rests when the system has no descriptors or memory left.
 constexpr loop::Duration acceptRest = 100ms;
-// Connections above the limit that are told so. Beyond these, new ones are closed without a word.
-constexpr std::size_t overloadedMost = 100;
+// Connections above a limit that are told so. Beyond these, new ones are closed without a word.
+constexpr long refusedMost = 100;
 
 }  // namespace
 
 class Transport::Impl : public Hub {
  public:
-  using Hub::Hub;
+  Impl(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, ConnectionLimits places)
+      : Hub(l, h, limit, std::move(where)), places_(std::move(places)) {}
 
   void accept(int listening, const AcceptOptions& options);
   void drain(loop::Duration most, Work done);
@@ -53,6 +55,8 @@ class Transport::Impl : public Hub {
   void sweep();
   void cutOff();
 
+  ConnectionLimits places_;
+  const std::shared_ptr<void> refused_ = std::make_shared<char>();  // each connection above a limit has a copy
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
   loop::Timer sweepTimer_;
   loop::Timer drainTimer_;
@@ -102,27 +106,29 @@ void Transport::Impl::stopAccepting() {
 }
 
 void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
-  if (table.size() >= limits.connections + overloadedMost) {
+  auto place = places_.take(peerAddress(descriptor));
+  if (!place && refused_.use_count() > refusedMost) {
     metrics.rejectedConnections.add();
     ::close(descriptor);
     return;
   }
   metrics.acceptedConnections.add();
-  const bool overloaded = table.size() >= limits.connections;
   const SocketId id = table.reserve();
-  const auto connection =
-      std::make_shared<Connection>(*this, descriptor, id, options.tls ? options.tls->current() : nullptr);
+  const auto connection = std::make_shared<Connection>(*this, descriptor, id, place ? *place : refused_,
+                                                       options.tls ? options.tls->current() : nullptr);
   if (options.proxyProtocolOf && options.proxyProtocolOf->trust(connection->peerAddress()))
     connection->expectProxyHeader();
   table.put(id, connection);
-  connection->start(overloaded ? Http::overloaded(*connection) : std::make_unique<Http>(*connection));
+  connection->start(place ? std::make_unique<Http>(*connection)
+                          : Http::refusing(*connection, std::move(place.error())));
   scheduleSweep();
 }
 
 // One timer for the time limits of all connections, and none while there are none.
 void Transport::Impl::scheduleSweep() {
   if (sweepTimer_) return;
-  const loop::Duration shortest = std::min({limits.ping, limits.idleRequest, closeWait});
+  const loop::Duration shortest = std::min({limits.ping, limits.headerTime, limits.bodyTime, limits.bodyRateAfter,
+                                            limits.idleTime, limits.unreadAnswer, closeWait});
   sweepTimer_ = loop.after(std::max<loop::Duration>(shortest / 4, 1ms), [this] { sweep(); });
 }
 
@@ -166,8 +172,8 @@ Protocol* Transport::Impl::protocol(SocketId socket) const {
   return connection != nullptr && connection->alive() ? &connection->protocol() : nullptr;
 }
 
-Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log)
-    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log))) {}
+Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log, ConnectionLimits places)
+    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log), std::move(places))) {}
 
 Transport::~Transport() { impl_->shutDown(); }
 

@@ -13,6 +13,7 @@
 #include "duramen/request.h"
 #include "loop/thread_loop.h"
 #include "realtime/outlet.h"
+#include "server/connection_limits.h"
 #include "server/listener.h"
 
 namespace duramen::server {
@@ -71,14 +72,22 @@ class Handler {
 };
 
 struct Limits {
-  std::size_t connections = 10'000;  // of one transport; above: 503
-  std::size_t headerCount = 100;
-  std::size_t headerBytes = 16 * 1024;
-  std::size_t bodyBytes = 4 * 1024 * 1024;
+  std::size_t urlBytes = 8 * 1024;          // above: 414
+  std::size_t headerCount = 100;            // above: 431
+  std::size_t headerBytes = 16 * 1024;      // likewise
+  std::size_t bodyBytes = 4 * 1024 * 1024;  // above: 413
+  // Answered 408 if they take longer: a header, from its first byte on, or from the connection's start; and a body.
+  loop::Duration headerTime = std::chrono::seconds{10};
+  loop::Duration bodyTime = std::chrono::minutes{2};
+  // A body that comes slower, over all of its time, is answered 408 too; it is looked at after a while.
+  std::size_t bodyBytesPerSecond = 256;
+  loop::Duration bodyRateAfter = std::chrono::seconds{5};
+  loop::Duration idleTime = std::chrono::seconds{60};      // between requests; then the connection is closed
+  loop::Duration unreadAnswer = std::chrono::seconds{30};  // of which the peer takes nothing; then it is cut off
+  std::size_t requestsOfConnection = 10'000;               // the last one's answer closes it
   std::size_t messageBytes = 4 * 1024 * 1024;
-  std::size_t unreadReplyBytes = 256 * 1024;              // above: the socket is not read from
-  std::size_t unreadReplyBytesMost = 1024 * 1024;         // above: closed with 1013
-  loop::Duration idleRequest = std::chrono::seconds{30};  // a request that is not whole by then is answered 408
+  std::size_t unreadReplyBytes = 256 * 1024;       // above: the socket is not read from
+  std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
   loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 
@@ -90,8 +99,9 @@ struct AcceptOptions {
 
 class Transport : public realtime::Outlet {
  public:
-  // `loop` and `handler` outlive it.
-  Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits = {}, Log log = {});
+  // `loop` and `handler` outlive it. `places` are shared by the transports of a server.
+  Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits = {}, Log log = {},
+            ConnectionLimits places = ConnectionLimits({}));
   // Closes what is open and tells the handler nothing more. REQUIRES: on the loop, or the loop does not run.
   ~Transport() override;
   Transport(const Transport&) = delete;

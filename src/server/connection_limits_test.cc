@@ -1,0 +1,52 @@
+#include "server/connection_limits.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace duramen::server {
+namespace {
+
+std::string why(const std::expected<ConnectionLimits::Place, HttpError>& place) {
+  return place ? "taken" : std::to_string(place.error().status) + " " + place.error().text;
+}
+
+TEST(ConnectionLimits, BoundAllConnections) {
+  ConnectionLimits limits{{.connections = 2}};
+  auto one = limits.take("192.0.2.1"), two = limits.take("127.0.0.1");
+  EXPECT_EQ(why(limits.take("192.0.2.2")), "503 this server has 2 connections, and takes no more");
+  EXPECT_EQ(why(limits.take("::1")), "503 this server has 2 connections, and takes no more");
+  one = {};
+  EXPECT_EQ(why(limits.take("192.0.2.2")), "taken");
+}
+
+TEST(ConnectionLimits, BoundThoseOfAnAddress) {
+  ConnectionLimits limits{{.connectionsOfAddress = 2}};
+  auto one = limits.take("192.0.2.1"), two = limits.take("192.0.2.1");
+  EXPECT_EQ(why(limits.take("192.0.2.1")), "429 your address has 2 connections, and may have no more");
+  EXPECT_EQ(why(limits.take("192.0.2.2")), "taken");
+  two = {};
+  EXPECT_EQ(why(limits.take("192.0.2.1")), "taken");
+}
+
+TEST(ConnectionLimits, DoNotBoundLoopbackAndSharedAddresses) {
+  ConnectionLimits limits{
+      {.connectionsOfAddress = 1, .isShared = [](std::string_view address) { return address == "192.0.2.9"; }}};
+  std::vector<ConnectionLimits::Place> places;
+  for (const auto* const address : {"127.0.0.1", "::1", "", "192.0.2.9"})
+    for (int i = 0; i < 3; ++i) {
+      auto place = limits.take(address);
+      ASSERT_EQ(why(place), "taken") << address;
+      places.push_back(std::move(*place));
+    }
+}
+
+TEST(ConnectionLimits, APlaceMayOutliveThem) {
+  auto limits = std::make_unique<ConnectionLimits>(ConnectionLimitOptions{});
+  auto place = limits->take("192.0.2.1");
+  limits.reset();
+  EXPECT_EQ(why(place), "taken");
+}
+
+}  // namespace
+}  // namespace duramen::server
