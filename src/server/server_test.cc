@@ -694,7 +694,7 @@ TEST(Server, WritesItsAccessLogToAFile) {
     Server server{counterApp(), env, options};
     server.start();
     fetch(server, http::verb::get, "/?token=secret");
-    Socket{server};
+    EXPECT_TRUE(Socket{server}.isOpen());
     std::filesystem::rename(folder / "access.log", folder / "access.log.1");
     server.reopenLogs();
     fetch(server, http::verb::get, "/nowhere");
