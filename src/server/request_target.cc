@@ -36,8 +36,7 @@ std::expected<void, HttpError> checkPathAndQuery(std::string_view path, std::str
   if (path.contains('#') || query.contains('#'))
     return wrong("the request's target has a fragment, which a client keeps to itself");
   // A query may have a % of its own: browsers send "?q=100%" as it was typed (URL Standard §4.3).
-  if (!hasWholeEscapes(path))
-    return wrong("the request's path has a % that two hexadecimal digits do not follow");
+  if (!hasWholeEscapes(path)) return wrong("the request's path has a % that two hexadecimal digits do not follow");
   if (path.contains("%00")) return wrong("the request's path has a %00, and no path has one");
   return {};
 }
