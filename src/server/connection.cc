@@ -99,7 +99,7 @@ void Connection::readable() {
 
 // Whether it is there. Else errno is as recv() leaves it, or 0 if nothing that follows can be understood.
 bool Connection::readPreamble() {
-  const auto header = preamble_->read(socket_.native_handle());
+  auto header = preamble_->read(socket_.native_handle());
   if (!header) {
     hub_.log.warning(fmt::format("a connection of {} was refused: {}", peerAddress(), header.error()));
     errno = 0;

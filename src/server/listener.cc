@@ -107,6 +107,7 @@ int openOption(int descriptor, int option) {
 // Whether a program listens on the socket file.
 bool isInUse(const sockaddr_un& address) {
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return true;  // nobody knows: then it is left alone
   const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   const bool busy = !connected && errno == EAGAIN;
   ::close(probe);
@@ -190,8 +191,8 @@ std::expected<Listener, std::string> Listener::adopt(int descriptor) {
 }
 
 std::expected<std::vector<Listener>, std::string> Listener::fromSystemd() {
-  const auto process = number(std::getenv("LISTEN_PID"));
-  const auto count = number(std::getenv("LISTEN_FDS"));
+  const auto process = number(std::getenv("LISTEN_PID"));  // NOLINT(concurrency-mt-unsafe): before any thread
+  const auto count = number(std::getenv("LISTEN_FDS"));    // NOLINT(concurrency-mt-unsafe)
   if (!process || *process != ::getpid() || !count || *count <= 0)
     return std::unexpected("cannot listen on systemd's sockets: LISTEN_PID and LISTEN_FDS name none for this process");
   std::vector<Listener> listeners;
