@@ -346,6 +346,9 @@ TEST_F(Directory, SaysThatTooManyFilesAreOpen) {
   server();
   std::string logged;
   const Log log{[&](LogLevel, std::string_view text) { logged += text; }};
+  // UBSan takes a descriptor of its own when it sees a type for the first time: it sees all of them here.
+  EXPECT_EQ(files.answer({.method = "GET", .path = "/files/a.txt"}, log)->status, 200);
+  EXPECT_FALSE(std::generic_category().message(EMFILE).empty());
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
