@@ -61,8 +61,8 @@ leg_client() {
 
 leg_peers() {
   npm_ci
-  build release websocket_echo
-  local echo=$tree/build/release/bin/websocket_echo
+  build dev websocket_echo
+  local echo=$tree/build/dev/bin/websocket_echo
   ECHO_BIN=$echo step "Echoing to ws of npm" node --test --test-reporter=tap test/conformance/websocket/peers.mjs
   count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
   ECHO_BIN=$echo step "Echoing to python3-websockets" /usr/bin/python3 test/conformance/websocket/peers.py

@@ -83,7 +83,8 @@ TEST_F(Embedded, ThatTheClientHasAreNotSentAgain) {
   const std::string tag = headerIn(server.ask(script, brotli), "ETag");
   for (const std::string& given : {tag, "W/" + tag, "\"x\", " + tag, std::string("*")})
     for (const char* const method : {"GET", "HEAD"}) {
-      const auto answer = server.ask(script, brotli + "If-None-Match: " + given + "\r\n", method);
+      const auto answer =
+          server.ask(script, std::string(brotli).append("If-None-Match: ").append(given).append("\r\n"), method);
       EXPECT_EQ(answer.status, 304) << given;
       EXPECT_EQ(headerIn(answer, "ETag"), tag);
       EXPECT_EQ(headerIn(answer, "Vary"), "Accept-Encoding");
