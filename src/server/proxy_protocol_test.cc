@@ -28,7 +28,7 @@ std::string seen(const std::string& bytes) {
 
 TEST(ProxyProtocol, NamesTheClient) {
   EXPECT_EQ(seen(v4()), "\"192.0.2.7\"");
-  EXPECT_EQ(seen(v4("\x04\x00\x01x")), "\"192.0.2.7\"");  // what else it tells is passed over
+  EXPECT_EQ(seen(v4(std::string("\x04\x00\x01x", 4))), "\"192.0.2.7\"");  // what else it tells is passed over
   EXPECT_EQ(seen(header('\x21', '\x21',
                         std::string("\x20\x01\x0d\xb8", 4) + std::string(11, '\0') + '\x01' + std::string(20, '\0'))),
             "\"2001:db8::1\"");

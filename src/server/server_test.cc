@@ -493,6 +493,7 @@ int connectedUnix(const std::string& path) {
   name.sun_family = AF_UNIX;
   path.copy(name.sun_path, sizeof name.sun_path - 1);
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) throw std::runtime_error("no socket");
   EXPECT_EQ(::connect(descriptor, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
   return descriptor;
 }
@@ -530,6 +531,7 @@ TEST(ServerListens, OnASocketFileThatNobodyListensOnAnyMoreButOnNoOtherFile) {
   name.sun_family = AF_UNIX;
   left.copy(name.sun_path, sizeof name.sun_path - 1);
   const int dead = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(dead, 0);
   ASSERT_EQ(::bind(dead, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
   ::close(dead);
   std::ofstream{other} << "precious";
@@ -553,6 +555,7 @@ TEST(ServerListens, OnASocketFileThatNobodyListensOnAnyMoreButOnNoOtherFile) {
 TEST(ServerListens, OnASocketThatTheProgramHasOpened) {
   const Folder folder;
   const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(listening, 0);
   ASSERT_EQ(::listen(listening, 10), 0);  // on a free port of any address
   Env one, two;
   ServerOptions options = optionsFor(folder / "one");
@@ -575,12 +578,14 @@ TEST(ServerListens, OnSocketsOfSystemdThatAreForThisProcess) {
   ServerOptions options = optionsFor(folder / "data");
   options.listen = "systemd";
   Server server{counterApp(), env, options};
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread runs yet
   ::setenv("LISTEN_PID", "1", 1);
   ::setenv("LISTEN_FDS", "1", 1);
   EXPECT_EQ(startError(server),
             "cannot listen on systemd's sockets: LISTEN_PID and LISTEN_FDS name none for this process");
   ::unsetenv("LISTEN_PID");
   ::unsetenv("LISTEN_FDS");
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 TEST(ServerTls, IsAskedForInFull) {

@@ -41,6 +41,12 @@ class Folder {
   std::filesystem::path path_;
 };
 
+FILE* openedFile(const std::string& path, const char* mode) {
+  FILE* const file = std::fopen(path.c_str(), mode);
+  if (!file) throw std::runtime_error("cannot open " + path);
+  return file;
+}
+
 // A pair whose certificate is valid from and until so many seconds from now.
 TlsFiles makePair(const Folder& folder, const std::string& name, long from = -60, long until = 3600,
                   const char* password = nullptr) {
@@ -54,10 +60,10 @@ TlsFiles makePair(const Folder& folder, const std::string& name, long from = -60
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
   X509_sign(certificate, key, EVP_sha256());
   TlsFiles files{.certificate = folder / (name + ".pem").c_str(), .key = folder / (name + ".key").c_str()};
-  FILE* file = std::fopen(files.certificate.c_str(), "w");
+  FILE* file = openedFile(files.certificate, "we");
   PEM_write_X509(file, certificate);
   std::fclose(file);
-  file = std::fopen(files.key.c_str(), "w");
+  file = openedFile(files.key, "we");
   PEM_write_PrivateKey(file, key, password ? EVP_aes_128_cbc() : nullptr, nullptr, 0, nullptr,
                        const_cast<char*>(password));
   std::fclose(file);
@@ -79,7 +85,7 @@ TEST(TlsContext, SaysWhichFileItCannotUseAndWhy) {
       whyNot({folder / "none", good.key}).starts_with("the certificate " + (folder / "none") + " cannot be used: "));
   EXPECT_TRUE(
       whyNot({good.certificate, folder / "none"}).starts_with("the key " + (folder / "none") + " cannot be used: "));
-  std::ofstream{folder / "empty"};
+  std::ofstream{folder / "empty"} << "";
   EXPECT_TRUE(whyNot({folder / "empty", good.key}).contains("cannot be used: "));
   EXPECT_TRUE(whyNot({good.certificate, folder / "empty"}).contains("cannot be used: "));
   EXPECT_EQ(whyNot({good.certificate, other.key}),
@@ -119,7 +125,7 @@ TEST(SelfSigned, IsMadeOnceAndKeptFromOthers) {
   EXPECT_EQ(TlsContext::load(selfSigned(folder.path() / "tls", {}).value()).value()->fingerprint(), fingerprint);
   std::filesystem::remove(made->key);
   EXPECT_NE(TlsContext::load(selfSigned(folder.path() / "tls", {}).value()).value()->fingerprint(), fingerprint);
-  FILE* const file = std::fopen(made->certificate.c_str(), "r");
+  FILE* const file = openedFile(made->certificate, "re");
   X509* const certificate = PEM_read_X509(file, nullptr, nullptr, nullptr);
   std::fclose(file);
   EXPECT_EQ(X509_check_host(certificate, "localhost", 0, 0, nullptr), 1);
@@ -152,7 +158,7 @@ class TlsPeer {
     SSL_CTX_set_max_proto_version(context_, options.most);
     SSL_CTX_set_security_level(context_, 0);  // so that it offers what we refuse
     SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    tls_ = SSL_new(context_);
+    tls_ = SSL_new(context_);  // NOLINT(cppcoreguidelines-prefer-member-initializer): it takes the settings above
     if (!options.protocols.empty())
       SSL_set_alpn_protos(tls_, reinterpret_cast<const unsigned char*>(options.protocols.data()),
                           static_cast<unsigned>(options.protocols.size()));
