@@ -51,7 +51,7 @@ class Builder {
   bool on_key(boost::json::string_view part, std::size_t, error_code&) {
     hold(part);
     auto& object = std::get<Value::Object>(open_.back()->is);
-    if (object.empty()) object.reserve(lastFields_);
+    if (object.empty()) object.reserve(std::exchange(lastFields_, 0));
     object.push_back({std::exchange(text_, {}), {}});
     return true;
   }
@@ -101,7 +101,7 @@ class Builder {
     --nodesLeft_;
     if (open_.empty()) return &root_;
     if (auto* list = std::get_if<Value::List>(&open_.back()->is)) {
-      if (list->empty()) list->reserve(lastItems_);
+      if (list->empty()) list->reserve(std::exchange(lastItems_, 0));
       return &list->emplace_back();
     }
     return &std::get<Value::Object>(open_.back()->is).back().value;
@@ -149,7 +149,8 @@ class Builder {
 
   Value root_;
   std::vector<Value*> open_;
-  // Room for as many as the one before had: records are alike. So at most twice the memory is taken that is needed.
+  // Room for as many as the one closed before had: records are alike. It is given once, so that lists within lists do
+  // not each take it: at most twice the memory is taken that is needed.
   std::size_t lastFields_ = 0, lastItems_ = 0;
   std::string text_;
   std::size_t nodesLeft_;

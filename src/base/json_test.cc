@@ -65,6 +65,41 @@ TEST(ParseJson, KeepsItsLimits) {
   EXPECT_EQ(errorOf("[1,2,3]", {.bytes = 3}), "byte 3: too long");
 }
 
+std::size_t roomOf(const Value& value) {
+  const auto* list = std::get_if<Value::List>(&value.is);
+  if (!list) return 0;
+  std::size_t room = list->capacity();
+  for (const Value& item : *list) room += roomOf(item);
+  return room;
+}
+std::size_t fieldRoomOf(const Value& value) {
+  const auto* object = std::get_if<Value::Object>(&value.is);
+  if (!object) return 0;
+  std::size_t room = object->capacity();
+  for (const ValueField& field : *object) room += fieldRoomOf(field.value);
+  return room;
+}
+
+TEST(ParseJson, TakesMemoryInProportionToTheText) {
+  constexpr std::size_t size = 10'000, depth = 100;
+  std::string lists = "[[0", objects = R"({"a":{"f0":0)";
+  for (std::size_t i = 1; i < size; ++i) {
+    lists += ",0";
+    objects += ",\"f" + std::to_string(i) + "\":0";
+  }
+  lists += ']';
+  objects += '}';
+  for (std::size_t i = 0; i < depth; ++i) {
+    lists += ",[0";
+    objects += R"(,"b":{"c":0)";
+  }
+  lists += std::string(depth + 1, ']');
+  objects += std::string(depth + 1, '}');
+  const JsonLimits deep{.depth = 2 * depth};
+  EXPECT_LE(roomOf(parseJson(lists, deep).value()), 4 * (size + 2 * depth));
+  EXPECT_LE(fieldRoomOf(parseJson(objects, deep).value()), 4 * (size + 2 * depth));
+}
+
 struct Leg {
   double speed;
   std::optional<std::string> note;
