@@ -73,6 +73,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t receivedBytes() const { return receivedBytes_; }
   std::uint64_t sentBytes() const { return sentBytes_; }
 
+  // Whether something is queued, or stands in TLS's record that the kernel did not take whole.
+  bool hasUnsent() const { return !output_.empty() || (tls_ && tls_->hasUnsent()); }
   // Writes what is queued, as far as the kernel takes it; whether nothing is left.
   bool flush();
   // Sends the page at once, or as the latest when the socket is ready.
@@ -104,7 +106,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(std::span<std::byte> into);
   bool readPreamble();
   ssize_t transmit(std::span<iovec> pieces);
-  bool hasUnsent() const { return !output_.empty() || (tls_ && tls_->hasUnsent()); }
   void refusePlainHttp();
 
   Hub& hub_;  // not after dead_

@@ -260,7 +260,7 @@ bool Http::countBody(std::uint64_t made, bool ended) {
 }
 
 void Http::bodyReady(std::uint32_t number) {
-  if (number == number_ && state_ == State::sending && connection_.output().empty()) sendBody();
+  if (number == number_ && state_ == State::sending && !connection_.hasUnsent()) sendBody();
 }
 
 void Http::refuse(int status, std::string text) {
@@ -293,7 +293,7 @@ void Http::tick(loop::TimePoint now) {
   } else if (state_ == State::reading) {
     // One that has never asked for anything has only the time that a header has.
     if (now - since_ >= (number_ == 0 ? limits.headerTime : limits.idleTime)) connection_.abort();
-  } else if (state_ == State::sending && !connection_.output().empty()) {
+  } else if (state_ == State::sending && connection_.hasUnsent()) {
     // A peer that takes nothing of its answer.
     if (now - std::max(since_, connection_.lastHeard()) >= limits.unreadAnswer) connection_.abort();
   }

@@ -370,5 +370,26 @@ TEST(TlsTransportTime, EndsAHandshakeThatTakesTooLong) {
   EXPECT_EQ(peer.readAll(), "");
 }
 
+// What the kernel did not take may stand in a record that TLS has made already.
+TEST(TlsTransportTime, GivesUpOnAPeerThatTakesNothingOfItsAnswer) {
+  const Folder folder;
+  const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
+  Listener listener = Listener::open("127.0.0.1:0").value();
+  TestServer server{{.unreadAnswer = 50ms}};
+  server.run([&] { server.transport.accept(listener, {.tls = credentials.get()}); });
+  TlsPeer peer{listener.address(), {.receiveBuffer = 4096}};
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  peer.readUntil("\r\n\r\n");
+  const auto deadline = std::chrono::steady_clock::now() + test::patience;
+  const auto isGone = [&] {
+    test::MadeBody& made = *server.handler.made;
+    if (made.wake) made.add(std::string(10'000, 'b'));  // less than a record
+    return made.gone;
+  };
+  bool gone = false;
+  while (!(gone = server.run(isGone)) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(gone);
+}
+
 }  // namespace
 }  // namespace duramen::server

@@ -142,7 +142,7 @@ void WebSocketConnection::tick(loop::TimePoint now) {
   if (silence >= 2 * limit) return connection_.abort();
   if (silence < limit) {
     pinged_ = false;
-  } else if (!pinged_ && connection_.output().empty()) {
+  } else if (!pinged_ && !connection_.hasUnsent()) {
     pinged_ = true;
     queue(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
   }
