@@ -257,7 +257,7 @@ void Connection::abort(bool silently) {
   socket_.close(ignored);
   output_ = {};
   std::string{}.swap(pending_);
-  place_.reset();
+  place_ = {};
   dead_ = true;
   hub_.metrics.closedConnections.add();
   if (silently) return;

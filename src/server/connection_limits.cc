@@ -12,16 +12,18 @@ namespace duramen::server {
 struct ConnectionLimits::State {
   explicit State(ConnectionLimitOptions all) : options(std::move(all)) {}
 
-  void leave(const std::string& address) {
+  using Addresses = std::unordered_map<std::string, std::size_t>;
+
+  void leave(Addresses::value_type* address) {
     const std::lock_guard lock{mutex};
     --connections;
-    if (const auto at = addresses.find(address); at != addresses.end() && --at->second == 0) addresses.erase(at);
+    if (address && --address->second == 0) addresses.erase(addresses.find(address->first));
   }
 
   const ConnectionLimitOptions options;
   std::mutex mutex;
   std::size_t connections = 0;
-  std::unordered_map<std::string, std::size_t> addresses;  // that have a limit, and their connections
+  Addresses addresses;  // that have a limit, and their connections
 };
 
 ConnectionLimits::ConnectionLimits(ConnectionLimitOptions options)
@@ -31,6 +33,7 @@ std::expected<ConnectionLimits::Place, HttpError> ConnectionLimits::take(const s
   State& state = *state_;
   const ConnectionLimitOptions& options = state.options;
   const bool isShared = isLoopback(address) || (options.isShared && options.isShared(address));
+  Place place;
   const std::lock_guard lock{state.mutex};
   if (state.connections >= options.connections)
     return std::unexpected(
@@ -40,10 +43,16 @@ std::expected<ConnectionLimits::Place, HttpError> ConnectionLimits::take(const s
     if (known != state.addresses.end() && known->second >= options.connectionsOfAddress)
       return std::unexpected(HttpError{
           429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress)});
-    ++state.addresses[address];
+    place.address_ = &*state.addresses.try_emplace(address).first;
+    ++place.address_->second;
   }
   ++state.connections;
-  return Place{nullptr, [kept = state_, address](void*) { kept->leave(address); }};
+  place.state_ = state_;
+  return place;
+}
+
+ConnectionLimits::Place::~Place() {
+  if (state_) state_->leave(address_);
 }
 
 }  // namespace duramen::server

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/http_error.h"
 
@@ -20,16 +21,33 @@ struct ConnectionLimitOptions {
 };
 
 class ConnectionLimits {
+  struct State;
+
  public:
   explicit ConnectionLimits(ConnectionLimitOptions options);
 
   // A connection's place; it is free again when this goes.
-  using Place = std::shared_ptr<void>;
+  class Place {
+   public:
+    Place() = default;
+    Place(Place&& other) noexcept { *this = std::move(other); }
+    Place& operator=(Place&& other) noexcept {
+      std::swap(state_, other.state_);
+      std::swap(address_, other.address_);
+      return *this;
+    }
+    ~Place();
+
+   private:
+    friend ConnectionLimits;
+    std::shared_ptr<State> state_;
+    // Points into the table, whose entries stay where they are. Null: it has no limit of its own.
+    std::pair<const std::string, std::size_t>* address_ = nullptr;
+  };
   // The error: 503 of the server, 429 of the address.
   std::expected<Place, HttpError> take(const std::string& address);
 
  private:
-  struct State;
   std::shared_ptr<State> state_;
 };
 

@@ -19,13 +19,13 @@ double seconds(loop::Duration duration) { return std::chrono::duration<double>(d
 
 }  // namespace
 
+struct JoinLimits::Address {
+  std::size_t clients = 0;
+  Bucket joins;
+};
+
 struct JoinLimits::State {
   explicit State(const JoinLimitOptions& all) : options(all) {}
-
-  struct Address {
-    std::size_t clients = 0;
-    Bucket joins;
-  };
 
   using Keys = std::unordered_map<std::string, std::size_t>;
   using Addresses = std::unordered_map<std::string, Address>;
@@ -98,8 +98,7 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
 }
 
 JoinLimits::Place::~Place() {
-  if (state_)
-    state_->leave(*static_cast<State::Keys::value_type*>(key_), static_cast<State::Addresses::value_type*>(address_));
+  if (state_) state_->leave(*key_, address_);
 }
 
 bool isLoopback(std::string_view address) { return address.empty() || address.starts_with("127.") || address == "::1"; }

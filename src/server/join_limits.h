@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "loop/loop.h"
 
@@ -20,6 +21,7 @@ struct JoinLimitOptions {
 };
 
 class JoinLimits {
+  struct Address;
   struct State;
 
  public:
@@ -42,8 +44,8 @@ class JoinLimits {
     friend JoinLimits;
     // Points into the tables, whose entries stay where they are.
     std::shared_ptr<State> state_;
-    void* key_ = nullptr;
-    void* address_ = nullptr;  // null: it does not count
+    std::pair<const std::string, std::size_t>* key_ = nullptr;
+    std::pair<const std::string, Address>* address_ = nullptr;  // null: it does not count
   };
   struct Refusal {
     int status;  // 429: of the address; 503: of the server

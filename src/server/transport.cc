@@ -24,7 +24,7 @@ constexpr int acceptsPerWakeUp = 4;
 // How long accepting rests when the system has no descriptors or memory left.
 constexpr loop::Duration acceptRest = 100ms;
 // Connections above a limit that are told so. Beyond these, new ones are closed without a word.
-constexpr long refusedMost = 100;
+constexpr std::size_t refusedMost = 100;
 
 }  // namespace
 
@@ -56,7 +56,7 @@ class Transport::Impl : public Hub {
   void cutOff();
 
   ConnectionLimits places_;
-  const std::shared_ptr<void> refused_ = std::make_shared<char>();  // each connection above a limit has a copy
+  ConnectionLimits refusals_{{.connections = refusedMost}};  // of connections above a limit of places_
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
   loop::Timer sweepTimer_;
   loop::Timer drainTimer_;
@@ -107,20 +107,24 @@ void Transport::Impl::stopAccepting() {
 
 void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
   auto place = places_.take(peerAddress(descriptor));
-  if (!place && refused_.use_count() > refusedMost) {
+  std::optional<HttpError> refusal;
+  if (!place) {
+    refusal = std::move(place.error());
+    place = refusals_.take({});
+  }
+  if (!place) {
     metrics.rejectedConnections.add();
     ::close(descriptor);
     return;
   }
   metrics.acceptedConnections.add();
   const SocketId id = table.reserve();
-  const auto connection = std::make_shared<Connection>(*this, descriptor, id, place ? *place : refused_,
+  const auto connection = std::make_shared<Connection>(*this, descriptor, id, std::move(*place),
                                                        options.tls ? options.tls->current() : nullptr);
   if (options.proxyProtocolOf && options.proxyProtocolOf->trust(connection->peerAddress()))
     connection->expectProxyHeader();
   table.put(id, connection);
-  connection->start(place ? std::make_unique<Http>(*connection)
-                          : Http::refusing(*connection, std::move(place.error())));
+  connection->start(refusal ? Http::refusing(*connection, std::move(*refusal)) : std::make_unique<Http>(*connection));
   scheduleSweep();
 }
 
