@@ -12,8 +12,8 @@ namespace duramen::server {
 
 class HostCheck {
  public:
-  // `listen`: the addresses that the server listens on, "HOST:PORT". `allowed`: "example.com", "*.example.com" for
-  // every name below it, "*" for any. The error is a sentence.
+  // `listen`: the names, with or without a port, that the server listens on. `allowed`: "example.com", "*.example.com"
+  // for every name below it, "*" for any. The error is a sentence.
   static std::expected<HostCheck, std::string> of(const std::vector<std::string>& listen,
                                                   const std::vector<std::string>& allowed);
 

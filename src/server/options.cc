@@ -22,6 +22,10 @@ std::string explainStatic(const std::string& text) {
   return "expected a path and a directory, as /files=DIR, got " + (text.empty() ? "nothing" : text);
 }
 
+std::string explainLimit(std::string text) {
+  return CLI::PositiveNumber(text).empty() ? std::string{} : "expected a number above 0, got " + text;
+}
+
 spdlog::level::level_enum spdlogLevel(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
@@ -137,7 +141,7 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   const auto limit = [&](const char* name, auto& value, const char* why) {
     args.add_option(name, value, why)
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Validator(explainLimit, "POSITIVE"))
         ->capture_default_str()
         ->group("Limits");
   };

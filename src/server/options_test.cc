@@ -34,6 +34,15 @@ TEST(FromArgs, SaysHowADirectoryOfFilesIsGiven) {
   }
 }
 
+TEST(FromArgs, SaysWhatALimitIs) {
+  for (const char* const wrong : {"0", "-1", "many"}) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(optionsOf({"--max-connections", wrong}).exitStatus, 2) << wrong;
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr(std::string("--max-connections: expected a number above 0, got ") + wrong));
+  }
+}
+
 using namespace std::chrono_literals;
 
 TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {

@@ -157,7 +157,7 @@ void Server::Impl::serveMetrics() {
       .service = *service_,
       .objects = *objects_,
       .accessLog = accessLog_.get(),
-      .hosts = required(server::HostCheck::of({options_.metrics}, options_.allowHosts))};
+      .hosts = required(server::HostCheck::of(hostNames({options_.metrics}), options_.allowHosts))};
   for (const auto& lane : lanes_) {
     lane->loop.post([&lag = lane->lag] { lag.start(); });
     subject.lanes.push_back({lane->loop, *lane->transport, lane->lag});
@@ -239,7 +239,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.allowedOrigins = options_.allowOrigins;
   options.contentSecurityPolicy = options_.contentSecurityPolicy;
   options.securityHeaders = options_.securityHeaders;
-  options.hosts = required(server::HostCheck::of(options_.listen.all(), options_.allowHosts));
+  options.hosts = required(server::HostCheck::of(hostNames(options_.listen.all()), options_.allowHosts));
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
   if (options_.proxyProtocol && options.proxies.empty())
     throw std::runtime_error("the PROXY protocol is spoken by trusted proxies only: name them");
@@ -267,8 +267,9 @@ server::Limits Server::Impl::transportLimits() const {
 server::ConnectionLimits Server::Impl::connectionLimits() const {
   return server::ConnectionLimits({.connections = options_.maxConnections,
                                    .connectionsOfAddress = options_.maxConnectionsOfAddress,
-                                   .isShared = [proxies = required(server::TrustedProxies::of(options_.trustProxies))](
-                                                   std::string_view address) { return proxies.trust(address); }});
+                                   .isShared = [&proxies = service_->options().proxies](std::string_view address) {
+                                     return proxies.trust(address);
+                                   }});
 }
 
 void Server::Impl::stop() {

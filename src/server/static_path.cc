@@ -60,8 +60,8 @@ std::expected<std::string, std::string> staticPrefix(std::string_view path) {
   if (!path.starts_with('/')) return refuse("the path was expected to begin with '/', as /files does");
   std::string_view prefix = path;
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
-  if (prefix.empty()) return refuse("they would hide the app's pages, /__realtime and /healthz");
-  for (const std::string_view own : {"/__realtime", "/healthz"})
+  if (prefix.empty()) return refuse("they would hide the app's pages, /__realtime, /healthz and /readyz");
+  for (const std::string_view own : {"/__realtime", "/healthz", "/readyz"})
     if (prefix == own) return refuse("they would hide an address of the server's own");
   for (std::string_view rest = prefix; !rest.empty();) {
     rest.remove_prefix(1);

@@ -18,10 +18,11 @@ TEST(StaticPrefix, IsAPathWithoutASlashAtItsEnd) {
 
 TEST(StaticPrefix, SaysWhatIsWrong) {
   const std::pair<std::string_view, std::string_view> wrong[] = {
-      {"files", "begin with '/'"},  {"", "begin with '/'"},           {"/", "hide the app's pages"},
-      {"/healthz", "server's own"}, {"/__realtime/", "server's own"}, {"/a//b", "single slashes"},
-      {"//", "single slashes"},     {"/../a", "single slashes"},      {"/a/.", "single slashes"},
-      {"/a%20b", "single slashes"}, {"/a b", "single slashes"},       {"/a?b", "single slashes"},
+      {"files", "begin with '/'"},  {"", "begin with '/'"},       {"/", "hide the app's pages"},
+      {"/healthz", "server's own"}, {"/readyz", "server's own"},  {"/__realtime/", "server's own"},
+      {"/a//b", "single slashes"},  {"//", "single slashes"},     {"/../a", "single slashes"},
+      {"/a/.", "single slashes"},   {"/a%20b", "single slashes"}, {"/a b", "single slashes"},
+      {"/a?b", "single slashes"},
   };
   for (const auto& [path, why] : wrong) {
     const auto prefix = staticPrefix(path);
