@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/testing/temporary_directory.h"
 #include "duramen.h"
 #include "flight/encode.h"
 #include "send_loop.h"
@@ -58,26 +59,6 @@ std::string framesOf(int round) {
   return wire::pageFrames(200, wire::streamId(1), payload);
 }
 
-// A data directory that goes with the run.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-fanout-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder for the data");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 // What one of the two took.
 struct Figures {
   std::chrono::nanoseconds cpu{};
@@ -107,7 +88,7 @@ void compare(SocketCrowd& bareCrowd, SocketCrowd& serverCrowd, std::uint32_t cli
   bare.accept(clients);
   bareCrowd.awaitJoined();
 
-  const Folder data;
+  const TemporaryDirectory data;
   std::atomic<int> current = 0;
   Env env{.round = current};
   ServerOptions options;

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_directory.h"
 #include "duramen.h"
 #include "server/self_signed.h"
 #include "socket_crowd.h"
@@ -53,26 +54,6 @@ constexpr Path<"/"> listPath;
 App<BenchContext> benchApp() {
   return defineApp<BenchContext>(realtimeRoute(&Env::realtime), render(nullptr, route(listPath, listPage)));
 }
-
-// A folder that goes with the run.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-network-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 std::uint16_t freePort() {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -169,7 +150,7 @@ class ServerProcess {
 
 class Ours : public ServerProcess {
  public:
-  Ours(const Folder& folder, const server::TlsFiles& files) {
+  Ours(const TemporaryDirectory& folder, const server::TlsFiles& files) {
     fork([&] {
       Env one, two;
       const auto serve = [&](Env& env, const char* data, std::uint16_t port, bool secure) {
@@ -195,7 +176,7 @@ class Ours : public ServerProcess {
 class Nginx : public ServerProcess {
  public:
   static bool isThere() { return std::filesystem::exists("/usr/sbin/nginx"); }
-  Nginx(const Folder& folder, const server::TlsFiles& files) {
+  Nginx(const TemporaryDirectory& folder, const server::TlsFiles& files) {
     const std::string config = (folder / "nginx.conf").string(), root = (folder / "www").string();
     std::filesystem::create_directories(root);
     std::ofstream{folder / "www" / "1k.js"} << std::string(1024, 'x');
@@ -374,7 +355,7 @@ void print(std::string_view what, const Rate& ours, const std::optional<Rate>& t
 }
 
 // The file that every document loads: of some other size than 1 KB, so it is looked for that is nearest.
-void compare(const Folder& folder) {
+void compare(const TemporaryDirectory& folder) {
   const auto files = server::selfSigned(folder / "tls", {});
   if (!files) throw std::runtime_error(files.error());
   const Ours ours{folder, *files};
@@ -398,7 +379,7 @@ int main() {
   duramen::bench::raiseDescriptorLimit();
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    const duramen::bench::Folder folder;
+    const duramen::TemporaryDirectory folder;
     duramen::bench::compare(folder);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/ascii.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 
 namespace duramen {
@@ -14,10 +15,7 @@ namespace {
 
 constexpr std::string_view unreservedMarks = "-_.!~*'()";  // beside letters and digits, as in encodeURIComponent
 
-bool isUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         unreservedMarks.find(c) != std::string_view::npos;
-}
+bool isUnreserved(char c) { return isLetter(c) || isDigit(c) || unreservedMarks.find(c) != std::string_view::npos; }
 
 void appendEncoded(std::string& out, std::string_view segment) {
   constexpr char hex[] = "0123456789ABCDEF";
@@ -34,20 +32,8 @@ void appendEncoded(std::string& out, std::string_view segment) {
 }
 
 std::optional<std::string> decoded(std::string_view segment) {
-  std::string text;
-  text.reserve(segment.size());
-  for (std::size_t i = 0; i < segment.size(); ++i) {
-    if (segment[i] != '%') {
-      text += segment[i];
-      continue;
-    }
-    if (i + 2 >= segment.size()) return std::nullopt;
-    const int high = hexDigit(segment[i + 1]), low = hexDigit(segment[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    text += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  if (text.find('\0') != std::string::npos || !isUtf8(text)) return std::nullopt;
+  auto text = percentDecoded(segment);
+  if (!text || text->find('\0') != std::string::npos || !isUtf8(*text)) return std::nullopt;
   return text;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace duramen {
 namespace {
 
@@ -25,9 +27,7 @@ constexpr auto takenNames = std::to_array<std::string_view>({"Actions",       "A
                                                              "with"});
 static_assert(std::ranges::is_sorted(takenNames));
 
-bool isNameCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
+bool isNameCharacter(char c) { return isLetter(c) || isDigit(c) || c == '_' || c == '$'; }
 bool isName(std::string_view text) {
   return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && std::ranges::all_of(text, isNameCharacter);
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/iso_date.h"
 #include "duramen/value.h"
@@ -57,9 +58,8 @@ std::optional<Date> dateFromIso(std::string_view text) {
     form = "000000-00-00T00:00:00.000Z";
     text.remove_prefix(1);
   }
-  const bool fits = text.size() == form.size() && std::ranges::equal(text, form, [](char c, char of) {
-                      return of == '0' ? c >= '0' && c <= '9' : c == of;
-                    });
+  const bool fits = text.size() == form.size() &&
+                    std::ranges::equal(text, form, [](char c, char of) { return of == '0' ? isDigit(c) : c == of; });
   if (!fits) return std::nullopt;
   const std::size_t yearEnd = form.find('-');
   const auto number = [&](std::size_t at, std::size_t count) { return numberAt(text.substr(yearEnd + at, count)); };
@@ -77,8 +77,7 @@ std::optional<Date> dateFromIso(std::string_view text) {
 
 bool BigInt::fits(std::string_view digits) {
   if (digits.starts_with('-')) digits.remove_prefix(1);
-  return !digits.empty() && digits.size() <= maxDigits &&
-         std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  return !digits.empty() && digits.size() <= maxDigits && std::ranges::all_of(digits, isDigit);
 }
 
 BigInt::BigInt(std::string digits) : digits_(std::move(digits)) {

@@ -4,17 +4,10 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/percent.h"
 
 namespace duramen {
 namespace {
-
-// Takes what stands before `separator` off the front of `rest`.
-std::string_view takeUntil(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view piece = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return piece;
-}
 
 // A '%' that begins no escape stands for itself, as in a browser's URLSearchParams.
 std::string decodeParameter(std::string_view text) {
@@ -23,8 +16,8 @@ std::string decodeParameter(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '+') {
       out += ' ';
-    } else if (text[at] == '%' && at + 2 < text.size() && hexDigit(text[at + 1]) >= 0 && hexDigit(text[at + 2]) >= 0) {
-      out += static_cast<char>(hexDigit(text[at + 1]) * 16 + hexDigit(text[at + 2]));
+    } else if (const int byte = escapedByte(text, at); byte >= 0) {
+      out += static_cast<char>(byte);
       at += 2;
     } else {
       out += text[at];

@@ -414,11 +414,10 @@ void printByRule(Writer& out, std::optional<html::Tag> tag, const AttributeForm&
 // A name that React prints: of XML's (ASCII here, and any other character).
 bool isName(std::string_view name) {
   const auto begins = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ':' || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return isLetter(c) || c == ':' || c == '_' || static_cast<unsigned char>(c) >= 0x80;
   };
   return !name.empty() && begins(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return begins(c) || c == '-' || c == '.' || (c >= '0' && c <= '9'); });
+         std::ranges::all_of(name, [&](char c) { return begins(c) || c == '-' || c == '.' || isDigit(c); });
 }
 
 bool isEvent(std::string_view name) {

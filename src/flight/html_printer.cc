@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bitset>
 
+#include "base/ascii.h"
 #include "flight/html_image.h"
 #include "flight/html_rules.h"
 
@@ -27,9 +28,8 @@ bool isCustomElement(std::string_view name) {
 }
 
 bool isTagName(std::string_view name) {
-  const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   return !name.empty() && isLetter(name.front()) && std::ranges::all_of(name, [&](char c) {
-    return isLetter(c) || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '.' || c == '-';
+    return isLetter(c) || isDigit(c) || c == ':' || c == '_' || c == '.' || c == '-';
   });
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/iso_date.h"
 #include "base/json.h"
 #include "flight/reply_parts.h"
@@ -31,7 +32,7 @@ struct Place {
 
 bool isHex(std::string_view id) {
   return !id.empty() && id.size() <= 8 &&
-         std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+         std::ranges::all_of(id, [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 // Where the text ends that begins at `start`, with its closing quote; the end of the JSON if it has none.

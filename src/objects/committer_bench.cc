@@ -13,10 +13,10 @@
 #include <mutex>
 #include <random>
 
+#include "base/testing/temporary_directory.h"
 #include "loop/thread_loop.h"
 #include "objects/committer.h"
 #include "objects/sqlite_store.h"
-#include "objects/testing/temporary_directory.h"
 
 namespace duramen::objects {
 namespace {

@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <map>
 
+#include "base/testing/temporary_directory.h"
 #include "objects/object_id.h"
 #include "objects/sqlite_store.h"
-#include "objects/testing/temporary_directory.h"
 
 namespace duramen::objects {
 namespace {

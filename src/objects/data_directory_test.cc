@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "objects/testing/temporary_directory.h"
+#include "base/testing/temporary_directory.h"
 
 namespace duramen::objects {
 namespace {

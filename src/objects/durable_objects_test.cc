@@ -8,10 +8,10 @@
 #include <atomic>
 #include <latch>
 
+#include "base/testing/temporary_directory.h"
 #include "duramen/merged_text.h"
 #include "loop/thread_loop.h"
 #include "objects/testing/ask.h"
-#include "objects/testing/temporary_directory.h"
 
 namespace duramen::objects {
 namespace {

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "objects/memory_store.h"
 #include "objects/object_id.h"
 #include "objects/sqlite_store.h"
-#include "objects/testing/temporary_directory.h"
 
 namespace duramen::objects {
 namespace {

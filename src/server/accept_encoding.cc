@@ -8,8 +8,6 @@ namespace {
 
 constexpr int mostWeight = 1000;  // weights are counted in thousandths
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
 // "0.25" (RFC 9110 §12.4.2).
 std::optional<int> weightOf(std::string_view text) {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;

@@ -1,7 +1,8 @@
 #include "server/access_entry.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "duramen/js_types.h"
 
 namespace duramen::server {
 namespace {
@@ -34,8 +35,7 @@ std::string escaped(std::string_view text, std::string_view escape) {
 std::string orDash(std::string text) { return text.empty() ? "-" : text; }
 
 std::string timestamp(std::chrono::system_clock::time_point time) {
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(milliseconds / 1000), milliseconds % 1000);
+  return toIsoString(std::chrono::floor<std::chrono::milliseconds>(time));
 }
 
 std::string_view name(AccessEntry::Kind kind) {

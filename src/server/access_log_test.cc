@@ -10,6 +10,7 @@
 #include <future>
 #include <sstream>
 
+#include "base/testing/temporary_directory.h"
 #include "server/test_peer.h"
 
 namespace duramen::server {
@@ -173,25 +174,6 @@ TEST(AccessLog, SaysOnceThatTheDiskFailed) {
   EXPECT_THAT(said, ElementsAre("cannot write the access log /dev/full: No space left on device"));
 }
 
-// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-log-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 std::string textOf(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream{file}.rdbuf();
@@ -199,7 +181,7 @@ std::string textOf(const std::string& file) {
 }
 
 TEST(AccessLog, GoesOnInTheFileOfItsNameAfterThatWasMovedAway) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const std::string file = folder / "access.log";
   const std::string moved = folder / "access.log.1";
   {
@@ -220,7 +202,7 @@ TEST(AccessLog, GoesOnInTheFileOfItsNameAfterThatWasMovedAway) {
 }
 
 TEST(AccessLog, AFileThatCannotBeWrittenIsASentence) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   EXPECT_EQ(openSink(folder / "none/access.log", {}).error(),
             "cannot write the access log " + folder / "none/access.log" + ": No such file or directory");
 }

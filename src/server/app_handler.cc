@@ -9,7 +9,6 @@
 #include "flight/encode.h"
 #include "flight/form_post.h"
 #include "flight/reply.h"
-#include "flight/shown.h"
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "server/responses.h"
@@ -50,9 +49,7 @@ std::optional<Response> AppHandler::refusal(Request& request) {
   if (const auto applied = service_.options().proxies.apply(request); !applied) return plainText(400, applied.error());
   const std::string_view host = request.header("Host");
   if (service_.options().hosts.allows(host)) return std::nullopt;
-  const std::string name = flight::shown(host, "that name");
-  return plainText(
-      421, "this server does not answer for " + name + ": it is started with --allow-host for each name that it has");
+  return misdirected(host);
 }
 
 void AppHandler::request(Request request, Answer answer) {

@@ -15,7 +15,7 @@ std::unexpected<HttpError> wrong(std::string text) { return std::unexpected(Http
 
 // `tooMuch` for a number that does not fit: whoever asks has a lower limit.
 std::expected<std::uint64_t, HttpError> contentLength(std::string_view text) {
-  const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = !text.empty() && std::ranges::all_of(text, isDigit);
   if (!digits || (text.size() > 1 && text.starts_with('0')))
     return wrong("the Content-Length has to be one decimal number without a sign and without leading zeros");
   if (text.size() > 19) return tooMuch;

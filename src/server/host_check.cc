@@ -10,20 +10,11 @@
 namespace duramen::server {
 namespace {
 
-std::string lowered(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), asciiLower);
-  return lower;
-}
-
-bool isDigits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // "example.com:8080" is "example.com", and so is "example.com.". "[::1]:80" keeps its brackets.
 std::string_view withoutPort(std::string_view host) {
   const std::size_t colon = host.rfind(':');
-  if (colon != host.npos && isDigits(host.substr(colon + 1)) && (!host.starts_with('[') || host[colon - 1] == ']'))
+  if (colon != host.npos && std::ranges::all_of(host.substr(colon + 1), isDigit) &&
+      (!host.starts_with('[') || host[colon - 1] == ']'))
     host = host.substr(0, colon);
   if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
   return host;
@@ -38,7 +29,7 @@ bool isAddress(const std::string& host) {
 
 bool isName(std::string_view name) {
   return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    return (c >= 'a' && c <= 'z') || isDigit(c) || c == '-' || c == '.' || c == '_';
   });
 }
 
@@ -48,11 +39,11 @@ std::expected<HostCheck, std::string> HostCheck::of(const std::vector<std::strin
                                                     const std::vector<std::string>& allowed) {
   HostCheck check;
   for (const std::string& address : listen) {
-    const std::string name = lowered(withoutPort(address));
+    const std::string name = asciiLowered(withoutPort(address));
     if (isName(name)) check.names_.push_back(name);
   }
   for (const std::string& given : allowed) {
-    std::string name = lowered(given);
+    std::string name = asciiLowered(given);
     if (name == "*") {
       check.any_ = true;
       continue;
@@ -69,7 +60,7 @@ std::expected<HostCheck, std::string> HostCheck::of(const std::vector<std::strin
 
 bool HostCheck::allows(std::string_view host) const {
   if (any_ || host.empty()) return true;
-  const std::string name = lowered(withoutPort(host));
+  const std::string name = asciiLowered(withoutPort(host));
   if (isAddress(name) || name == "localhost" || name.ends_with(".localhost")) return true;
   return std::ranges::any_of(names_, [&](const std::string& known) {
     return known.starts_with('.') ? name.size() > known.size() && name.ends_with(known) : name == known;

@@ -5,21 +5,13 @@
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "server/field_tokens.h"
+#include "server/header_list.h"
 #include "server/websocket_connection.h"
 #include "wire/websocket.h"
 #include "wire/websocket_extensions.h"
 
 namespace duramen::server {
 namespace {
-
-// The values of all headers of this name, as one list (RFC 9110 §5.3).
-std::string joined(const Request& request, std::string_view name) {
-  std::string all;
-  for (const auto& [header, value] : request.headers)
-    if (equalIgnoringCase(header, name)) all.append(all.empty() ? "" : ",").append(value);
-  return all;
-}
 
 bool isUpgrade(const Request& request) {
   return hasToken(request, "upgrade", "websocket") && hasToken(request, "connection", "upgrade");
@@ -75,6 +67,7 @@ void postBodyReady(Connection& connection, std::uint32_t number) {
     if (alive && alive->alive()) alive->protocol().bodyReady(number);
   });
 }
+
 double seconds(loop::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 HttpLimits httpLimits(const Limits& limits) {
@@ -161,7 +154,7 @@ void Http::beginUpgrade(Request request) {
   if (!wire::validClientKey(key))
     return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
   accept_ = wire::acceptKey(key);
-  deflate_ = wire::agreedDeflate(joined(request, "sec-websocket-extensions"));
+  deflate_ = wire::agreedDeflate(joinedHeader(request, "sec-websocket-extensions").value_or(""));
   Hub& hub = connection_.hub();
   hub.guarded("an upgrade", [&] {
     hub.handler.upgrade(connection_.id(), std::move(request),

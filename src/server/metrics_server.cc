@@ -24,8 +24,9 @@ class MetricsServer::Scrapes final : public Handler {
   Scrapes(const Subject& subject, loop::Loop& loop) : subject_(subject), loop_(loop), readings_(subject.lanes.size()) {}
 
   std::optional<Response> refusal(Request& request) override {
-    if (subject_.hosts.allows(request.header("Host"))) return std::nullopt;
-    return plainText(421, "this server does not answer for that name: it is started with --allow-host for each");
+    const std::string_view host = request.header("Host");
+    if (subject_.hosts.allows(host)) return std::nullopt;
+    return misdirected(host);
   }
   void request(Request request, Answer answer) override {
     if (request.path != "/metrics") return answer(plainText(404, "metrics are at /metrics"));

@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "server/body_framing.h"
-#include "server/field_tokens.h"
+#include "server/header_list.h"
 #include "server/request_target.h"
 
 namespace duramen::server {
@@ -28,7 +28,6 @@ bool isFramingField(std::string_view name) {
 }
 
 bool looksLikeVersion(std::string_view text) {
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
   return text.size() == 8 && text.starts_with("HTTP/") && isDigit(text[5]) && text[6] == '.' && isDigit(text[7]);
 }
 

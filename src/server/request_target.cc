@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/percent.h"
 
 namespace duramen::server {
 namespace {
 
 std::unexpected<HttpError> wrong(std::string text) { return std::unexpected(HttpError{400, std::move(text)}); }
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isAlphanumeric(char c) { return isDigit(c) || (asciiLower(c) >= 'a' && asciiLower(c) <= 'z'); }
 
 bool isVisible(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
@@ -19,7 +17,7 @@ bool isVisible(std::string_view text) {
 // Each '%' is followed by two hexadecimal digits.
 bool hasWholeEscapes(std::string_view text) {
   for (std::size_t at = 0; (at = text.find('%', at)) != text.npos; at += 3)
-    if (at + 2 >= text.size() || hexDigit(text[at + 1]) < 0 || hexDigit(text[at + 2]) < 0) return false;
+    if (escapedByte(text, at) < 0) return false;
   return true;
 }
 
@@ -54,7 +52,7 @@ bool isAuthority(std::string_view text) {
     ++end;
   } else {
     end = std::min(text.find(':'), text.size());
-    const auto belongs = [](char c) { return isAlphanumeric(c) || c == '-' || c == '.' || c == '_'; };
+    const auto belongs = [](char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_'; };
     if (end == 0 || !std::ranges::all_of(text.substr(0, end), belongs)) return false;
   }
   return end == text.size() || (text[end] == ':' && isPort(text.substr(end + 1)));

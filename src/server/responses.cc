@@ -1,11 +1,19 @@
 #include "server/responses.h"
 
+#include "flight/shown.h"
+#include "server/response_head.h"
+
 namespace duramen::server {
 
 Response plainText(int status, std::string text) {
-  return {.status = status,
-          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}},
-          .body = std::move(text) + "\n"};
+  Response response = textResponse(status, std::move(text));
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+Response misdirected(std::string_view host) {
+  return plainText(421, "this server does not answer for " + flight::shown(host, "that name") +
+                            ": it is started with --allow-host for each name that it has");
 }
 
 Response privateAnswer(int status, std::string_view type, std::string body) {

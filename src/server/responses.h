@@ -13,6 +13,8 @@ inline constexpr std::string_view flightType = "text/x-component; charset=utf-8"
 
 // A sentence.
 Response plainText(int status, std::string text);
+// To a request for a host that this server is not.
+Response misdirected(std::string_view host);
 // What a page shows: its client's alone, and of this moment.
 Response privateAnswer(int status, std::string_view type, std::string body);
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts);

@@ -5,15 +5,15 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
+
 namespace duramen::server {
 namespace {
 
 class Secret : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder); }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-  const std::filesystem::path folder =
-      std::filesystem::path(testing::TempDir()) / ("duramen-secret-" + std::to_string(::getpid()));
+  const TemporaryDirectory directory;
+  const std::filesystem::path& folder = directory.path();
 };
 
 TEST_F(Secret, IsMadeOnceAndForItsOwnerAlone) {

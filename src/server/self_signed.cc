@@ -1,7 +1,6 @@
 #include "server/self_signed.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -16,6 +15,8 @@
 #include <cerrno>
 #include <memory>
 #include <system_error>
+
+#include "server/whole_file.h"
 
 namespace duramen::server {
 namespace {
@@ -122,16 +123,14 @@ Certificate makeCertificate(EVP_PKEY* key, const std::vector<std::string>& hosts
   return certificate;
 }
 
-// Written whole under another name first: a crash leaves no half of one.
+// What `write` writes, in PEM; empty if OpenSSL refuses.
 template <class Write>
-bool writeFile(const std::filesystem::path& path, mode_t mode, Write write) {
-  const std::filesystem::path fresh = path.string() + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (descriptor < 0) return false;
-  File file{::fdopen(descriptor, "w")};
-  const bool written = file && write(file.get()) == 1 && std::fflush(file.get()) == 0 && ::fsync(descriptor) == 0;
-  file.reset();
-  return written && ::rename(fresh.c_str(), path.c_str()) == 0;
+std::string pemOf(Write write) {
+  const std::unique_ptr<BIO, Free<&BIO_free_all>> memory{BIO_new(BIO_s_secmem())};
+  if (!memory || write(memory.get()) != 1) return {};
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
 }
 
 }  // namespace
@@ -148,13 +147,11 @@ std::expected<TlsFiles, std::string> selfSigned(const std::filesystem::path& fol
   const Key key{EVP_EC_gen("P-256")};
   const Certificate certificate = key ? makeCertificate(key.get(), hosts) : nullptr;
   if (!certificate) return std::unexpected("cannot make a certificate: OpenSSL refused");
-  errno = 0;
-  const bool written =
-      writeFile(
-          keyFile, 0600,
-          [&](FILE* file) { return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }) &&
-      writeFile(certificateFile, 0644, [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
-  if (!written)
+  const std::string keyPem =
+      pemOf([&](BIO* out) { return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  const std::string certificatePem = pemOf([&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
+  if (keyPem.empty() || certificatePem.empty()) return std::unexpected("cannot write a certificate: OpenSSL refused");
+  if (!writeWhole(keyFile, 0600, keyPem) || !writeWhole(certificateFile, 0644, certificatePem))
     return std::unexpected(fmt::format("cannot write the certificate to {}: {}", folder.string(), reason(errno)));
   return files;
 }

@@ -20,6 +20,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/testing/temporary_directory.h"
 #include "duramen/html.h"
 #include "server/open_metrics_reader.h"
 #include "wire/realtime.h"
@@ -74,25 +75,6 @@ Node stuckPage(Context<Stuck>& ctx) {
   return html::main("here");
 }
 App<Context<Stuck>> stuckApp() { return defineApp<Context<Stuck>>(render(wholeDocument, route(rootPath, stuckPage))); }
-
-// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-server-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 ServerOptions optionsFor(std::string data) {
   ServerOptions options;
@@ -206,7 +188,7 @@ class RunningServer : public testing::Test {
  protected:
   RunningServer() { server.start(); }
 
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   Server server{counterApp(), env, optionsFor(folder / "data")};
 };
@@ -283,7 +265,7 @@ TEST_F(RunningServer, APostThatNamesNoActionIsAnswered) {
 }
 
 TEST(Server, EachDocumentHasANonceOfItsOwn) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.contentSecurityPolicy = "script-src 'self' 'nonce-{nonce}'";
@@ -318,7 +300,7 @@ TEST_F(RunningServer, AnswersToNoNameThatItWasNotTold) {
 }
 
 TEST(Server, BehindAProxyItBelievesItAboutSchemeAndHost) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.trustProxies = {"127.0.0.0/8"};
@@ -345,7 +327,7 @@ TEST_F(RunningServer, SaysWhichOriginItExpects) {
 
 // Each limit of the options reaches the loops: what it bounds is refused, and a request below it is not.
 TEST(Server, HasTheLimitsOfItsOptions) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.maxUrlBytes = 100;
@@ -370,7 +352,7 @@ TEST(Server, HasTheLimitsOfItsOptions) {
 }
 
 TEST(Server, CountsTheConnectionsOfAllItsLoops) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.maxConnections = 3;
@@ -393,7 +375,7 @@ TEST(Server, CountsTheConnectionsOfAllItsLoops) {
 }
 
 TEST(Server, SecurityHeadersCanBeLeftOut) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server with{counterApp(), one, optionsFor(folder / "with")};
   ServerOptions options = optionsFor(folder / "without");
@@ -412,7 +394,7 @@ TEST(Server, SecurityHeadersCanBeLeftOut) {
 }
 
 TEST(Server, FilesOfADirectoryStandBesideTheApp) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   std::filesystem::create_directory(folder / "files");
   std::ofstream{folder / "files/a.txt"} << "of the directory";
   Env env;
@@ -429,7 +411,7 @@ TEST(Server, FilesOfADirectoryStandBesideTheApp) {
 
 // U9: scheme, host and port. U8: the url names no other place.
 TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.allowOrigins = {"https://friend.example"};
@@ -499,7 +481,7 @@ int connectedUnix(const std::string& path) {
 }
 
 TEST(ServerListens, OnSeveralAddressesAndUnixSockets) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const std::string file = folder / "app.sock";
   Env env;
   ServerOptions options = optionsFor(folder / "data");
@@ -525,7 +507,7 @@ TEST(ServerListens, OnSeveralAddressesAndUnixSockets) {
 }
 
 TEST(ServerListens, OnASocketFileThatNobodyListensOnAnyMoreButOnNoOtherFile) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const std::string left = folder / "left.sock", other = folder / "file";
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -553,7 +535,7 @@ TEST(ServerListens, OnASocketFileThatNobodyListensOnAnyMoreButOnNoOtherFile) {
 }
 
 TEST(ServerListens, OnASocketThatTheProgramHasOpened) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_GE(listening, 0);
   ASSERT_EQ(::listen(listening, 10), 0);  // on a free port of any address
@@ -573,7 +555,7 @@ TEST(ServerListens, OnASocketThatTheProgramHasOpened) {
 }
 
 TEST(ServerListens, OnSocketsOfSystemdThatAreForThisProcess) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.listen = "systemd";
@@ -589,7 +571,7 @@ TEST(ServerListens, OnSocketsOfSystemdThatAreForThisProcess) {
 }
 
 TEST(ServerTls, IsAskedForInFull) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto error = [&](const std::string& certificate, const std::string& key, bool selfSigned) {
     Env env;
     ServerOptions options = optionsFor(folder / "data");
@@ -607,7 +589,7 @@ TEST(ServerTls, IsAskedForInFull) {
 }
 
 TEST(ServerTls, SaysItsFingerprintAndReadsItsCertificateAgain) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env, plain;
   ServerOptions options = optionsFor(folder / "data");
   options.tlsSelfSigned = true;
@@ -627,7 +609,7 @@ TEST(ServerTls, SaysItsFingerprintAndReadsItsCertificateAgain) {
 }
 
 TEST(Server, TwoServersLiveInOneProcess) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server first{counterApp(), one, optionsFor(folder / "one")}, second{counterApp(), two, optionsFor(folder / "two")};
   first.start();
@@ -641,7 +623,7 @@ TEST(Server, TwoServersLiveInOneProcess) {
 }
 
 TEST(Server, StoppedAndStartedAgainItHasWhatWasAcknowledgedUnderAnyNumberOfThreads) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   for (unsigned threads = 1; threads <= 3; ++threads) {
     Env env;
     ServerOptions options = optionsFor(folder / "data");
@@ -674,7 +656,7 @@ TEST_F(RunningServer, EveryReaderComesToTheLastStateUnderLoad) {
 }
 
 TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   Server server{counterApp(), env, optionsFor(folder / "data")};
   renderRealtimeClients(env.realtime, "/");  // before the start: nothing
@@ -690,7 +672,7 @@ TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
 }
 
 TEST(Server, WritesItsAccessLogToAFile) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.accessLog = AccessLogFormat::json;
@@ -720,7 +702,7 @@ TEST(Server, WritesItsAccessLogToAFile) {
 }
 
 TEST(Server, LogsTheClientThatATrustedProxyNames) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.trustProxies = {"127.0.0.1"};
@@ -766,7 +748,7 @@ ServerOptions measured(std::string data) {
 }
 
 TEST(Metrics, TellWhatAServerDid) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   Server server{counterApp(), env, measured(folder / "data")};
   EXPECT_EQ(server.metricsUrl(), "");
@@ -798,7 +780,7 @@ TEST(Metrics, TellWhatAServerDid) {
 }
 
 TEST(Metrics, AreOfOneServerAlone) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server first{counterApp(), one, measured(folder / "one")}, second{counterApp(), two, measured(folder / "two")};
   first.start();
@@ -811,7 +793,7 @@ TEST(Metrics, AreOfOneServerAlone) {
 }
 
 TEST(Metrics, ComeAlthoughALoopIsStuck) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Stuck stuck;
   ServerOptions options = measured(folder / "data");
   options.threads = 1;
@@ -825,7 +807,7 @@ TEST(Metrics, ComeAlthoughALoopIsStuck) {
 }
 
 TEST(Metrics, AreNowhereElse) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   Server server{counterApp(), env, measured(folder / "data")};
   server.start();
@@ -840,7 +822,7 @@ TEST(Metrics, AreNowhereElse) {
 }
 
 TEST(Metrics, AtABusyAddressAreASentence) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server first{counterApp(), one, optionsFor(folder / "one")};
   first.start();
@@ -853,7 +835,7 @@ TEST(Metrics, AtABusyAddressAreASentence) {
 // What keeps it from starting.
 
 TEST(ServerStart, ABusyPortIsASentence) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server first{counterApp(), one, optionsFor(folder / "one")};
   first.start();
@@ -864,7 +846,7 @@ TEST(ServerStart, ABusyPortIsASentence) {
 }
 
 TEST(ServerStart, NamesThatAreNoneAreSentences) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   ServerOptions hosts = optionsFor(folder / "one"), proxies = optionsFor(folder / "two");
   hosts.allowHosts = {"http://a"};
@@ -875,7 +857,7 @@ TEST(ServerStart, NamesThatAreNoneAreSentences) {
 }
 
 TEST(ServerStart, ADirectoryOfFilesThatCannotBeServedIsASentence) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.staticFiles = {{.path = "/files", .directory = folder / "none"}};
@@ -885,7 +867,7 @@ TEST(ServerStart, ADirectoryOfFilesThatCannotBeServedIsASentence) {
 }
 
 TEST(ServerStart, ADataDirectoryInUseIsASentenceThatNamesTheProcess) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   Env one, two;
   Server first{counterApp(), one, optionsFor(folder / "data")}, second{counterApp(), two, optionsFor(folder / "data")};
   first.start();
@@ -893,7 +875,7 @@ TEST(ServerStart, ADataDirectoryInUseIsASentenceThatNamesTheProcess) {
 }
 
 TEST(ServerStart, ADataDirectoryThatCannotBeUsedIsASentence) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   std::ofstream{folder / "file"} << "x";
   Env one;
   Server onFile{counterApp(), one, optionsFor(folder / "file")};

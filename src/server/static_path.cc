@@ -5,32 +5,16 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 
 namespace duramen::server {
 namespace {
 
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 // What a URL's path holds without an escape, so that there is one way to write a prefix.
-bool isUnreserved(char c) {
-  return isUpper(c) || isDigit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-std::optional<std::string> decodeOnce(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out += text[at];
-      continue;
-    }
-    if (at + 2 >= text.size() || hexDigit(text[at + 1]) < 0 || hexDigit(text[at + 2]) < 0) return std::nullopt;
-    out += static_cast<char>(hexDigit(text[at + 1]) * 16 + hexDigit(text[at + 2]));
-    at += 2;
-  }
-  return out;
-}
+bool isUnreserved(char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 bool isName(std::string_view text) {
   const auto isForbidden = [](char c) {
@@ -80,7 +64,7 @@ std::optional<StaticPath> staticPathOf(std::string_view rest) {
       path.endsInSlash = true;
       break;
     }
-    auto name = decodeOnce(takeSegment(rest));
+    auto name = percentDecoded(takeSegment(rest));
     if (!name || !isName(*name)) return std::nullopt;
     path.names.push_back(std::move(*name));
   }

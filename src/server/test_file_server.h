@@ -1,37 +1,22 @@
 #pragma once
 // For tests of files: a server that answers by one function, and a folder that goes with the test.
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
+#include "base/testing/temporary_directory.h"
 #include "server/responses.h"
 #include "server/test_peer.h"
 
 namespace duramen::server::test {
 
-class TemporaryFolder {
+class TemporaryFolder : public TemporaryDirectory {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-files-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
   void write(const std::string& name, std::string_view bytes) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream{path_ / name, std::ios::binary} << bytes;
+    std::filesystem::create_directories((path() / name).parent_path());
+    std::ofstream{path() / name, std::ios::binary} << bytes;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 // What `files` gives nothing for is answered 200 "another".

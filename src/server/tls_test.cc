@@ -11,6 +11,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/testing/temporary_directory.h"
 #include "server/self_signed.h"
 #include "server/test_peer.h"
 
@@ -21,26 +22,6 @@ using namespace std::chrono_literals;
 using test::Peer;
 using test::TestServer;
 
-// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "duramen-tls-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 FILE* openedFile(const std::string& path, const char* mode) {
   FILE* const file = std::fopen(path.c_str(), mode);
   if (!file) throw std::runtime_error("cannot open " + path);
@@ -48,7 +29,7 @@ FILE* openedFile(const std::string& path, const char* mode) {
 }
 
 // A pair whose certificate is valid from and until so many seconds from now.
-TlsFiles makePair(const Folder& folder, const std::string& name, long from = -60, long until = 3600,
+TlsFiles makePair(const TemporaryDirectory& folder, const std::string& name, long from = -60, long until = 3600,
                   const char* password = nullptr) {
   EVP_PKEY* const key = EVP_EC_gen("P-256");
   X509* const certificate = X509_new();
@@ -59,7 +40,7 @@ TlsFiles makePair(const Folder& folder, const std::string& name, long from = -60
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
   X509_sign(certificate, key, EVP_sha256());
-  TlsFiles files{.certificate = folder / (name + ".pem").c_str(), .key = folder / (name + ".key").c_str()};
+  TlsFiles files{.certificate = folder / (name + ".pem"), .key = folder / (name + ".key")};
   FILE* file = openedFile(files.certificate, "we");
   PEM_write_X509(file, certificate);
   std::fclose(file);
@@ -78,7 +59,7 @@ std::string whyNot(const TlsFiles& files) {
 }
 
 TEST(TlsContext, SaysWhichFileItCannotUseAndWhy) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const TlsFiles good = makePair(folder, "good"), other = makePair(folder, "other");
   EXPECT_EQ(whyNot(good), "loaded");
   EXPECT_TRUE(
@@ -97,7 +78,7 @@ TEST(TlsContext, SaysWhichFileItCannotUseAndWhy) {
 }
 
 TEST(TlsCredentials, KeepTheOldPairWhereTheNewOneIsRefused) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const TlsFiles files = makePair(folder, "pair");
   const auto credentials = TlsCredentials::open(files).value();
   const std::string before = credentials->current()->fingerprint();
@@ -114,7 +95,7 @@ TEST(TlsCredentials, KeepTheOldPairWhereTheNewOneIsRefused) {
 }
 
 TEST(SelfSigned, IsMadeOnceAndKeptFromOthers) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto made = selfSigned(folder.path() / "tls", {"robot.local", "192.0.2.7"});
   ASSERT_TRUE(made) << made.error();
   EXPECT_EQ(whyNot(*made), "loaded");
@@ -135,7 +116,7 @@ TEST(SelfSigned, IsMadeOnceAndKeptFromOthers) {
 }
 
 TEST(SelfSigned, SaysWhereItCannotBeWritten) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   std::ofstream{folder / "file"} << "x";
   const auto made = selfSigned(folder.path() / "file" / "tls", {});
   ASSERT_FALSE(made);
@@ -219,7 +200,7 @@ class TlsTransport : public testing::Test {
   }
 
  protected:
-  const Folder folder;
+  const TemporaryDirectory folder;
   const TlsFiles files = makePair(folder, "pair");
   const std::unique_ptr<TlsCredentials> credentials = TlsCredentials::open(files).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
@@ -360,7 +341,7 @@ TEST_F(TlsTransport, EndsWithAWordSoThatNothingCanBeCutOff) {
 }
 
 TEST(TlsTransportTime, EndsAHandshakeThatTakesTooLong) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
   TestServer server{{.headerTime = 20ms}};
@@ -372,7 +353,7 @@ TEST(TlsTransportTime, EndsAHandshakeThatTakesTooLong) {
 
 // What the kernel did not take may stand in a record that TLS has made already.
 TEST(TlsTransportTime, GivesUpOnAPeerThatTakesNothingOfItsAnswer) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
   TestServer server{{.unreadAnswer = 50ms}};

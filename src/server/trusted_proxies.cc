@@ -73,9 +73,7 @@ std::string unquoted(std::string_view value) {
 // A parameter of an element of Forwarded; empty if there is none.
 std::string parameterOf(std::string_view element, std::string_view name) {
   while (!element.empty()) {
-    const std::size_t end = std::min(element.find(';'), element.size());
-    const std::string_view pair = trimmedBlanks(element.substr(0, end));
-    element.remove_prefix(std::min(end + 1, element.size()));
+    const std::string_view pair = trimmedBlanks(takeUntil(element, ';'));
     const std::size_t equals = pair.find('=');
     if (equals != pair.npos && equalIgnoringCase(pair.substr(0, equals), name))
       return unquoted(pair.substr(equals + 1));

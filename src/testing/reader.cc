@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "testing/bench.h"
 #include "wire/realtime.h"
@@ -10,8 +11,7 @@ namespace {
 std::string percentEncoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain)
+    if (isLetter(c) || isDigit(c))
       out += c;
     else
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));

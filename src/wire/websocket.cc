@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace duramen::wire {
@@ -291,9 +292,7 @@ std::string acceptKey(std::string_view clientKey) {
 }
 
 bool validClientKey(std::string_view key) {
-  const auto isBase64 = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  };
+  const auto isBase64 = [](char c) { return isLetter(c) || isDigit(c) || c == '+' || c == '/'; };
   return key.size() == 24 && key.ends_with("==") && std::ranges::all_of(key.substr(0, 22), isBase64);
 }
 

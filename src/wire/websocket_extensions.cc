@@ -13,13 +13,6 @@ struct Parameter {
   std::optional<std::string_view> value;
 };
 
-std::string_view takeUntil(std::string_view& text, char mark) {
-  const std::size_t end = std::min(text.find(mark), text.size());
-  const std::string_view part = trimmedBlanks(text.substr(0, end));
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
 // "name" or "name=value"; the value may stand in quotes.
 Parameter parameterIn(std::string_view text) {
   const std::size_t equals = text.find('=');
@@ -40,7 +33,7 @@ std::optional<std::string> answerTo(std::string_view offer) {
   std::string answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
   std::vector<std::string_view> seen;
   while (!offer.empty()) {
-    const auto [name, value] = parameterIn(takeUntil(offer, ';'));
+    const auto [name, value] = parameterIn(trimmedBlanks(takeUntil(offer, ';')));
     if (std::ranges::find(seen, name) != seen.end()) return std::nullopt;
     seen.push_back(name);
     if (name == "server_no_context_takeover" || name == "client_no_context_takeover") {
@@ -61,8 +54,8 @@ std::optional<std::string> answerTo(std::string_view offer) {
 
 std::optional<std::string> agreedDeflate(std::string_view offers) {
   while (!offers.empty()) {
-    std::string_view offer = takeUntil(offers, ',');
-    if (takeUntil(offer, ';') != "permessage-deflate") continue;
+    std::string_view offer = trimmedBlanks(takeUntil(offers, ','));
+    if (trimmedBlanks(takeUntil(offer, ';')) != "permessage-deflate") continue;
     if (auto answer = answerTo(offer)) return answer;
   }
   return std::nullopt;

@@ -1,12 +1,12 @@
 #pragma once
-// A directory of a test's own, gone with it.
+// A directory of a test's or a benchmark's own, gone with it.
 
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 
-namespace duramen::objects {
+namespace duramen {
 
 class TemporaryDirectory {
  public:
@@ -22,9 +22,11 @@ class TemporaryDirectory {
     std::filesystem::remove_all(path_, ignored);
   }
   const std::filesystem::path& path() const { return path_; }
+  // The path of what is called so in it.
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;
 };
 
-}  // namespace duramen::objects
+}  // namespace duramen
