@@ -6,6 +6,17 @@ if(NOT DURAMEN_NODE OR NOT DURAMEN_NPM)
   message(FATAL_ERROR "Duramen needs Node.js (18.19 or later) and npm to build the browser's runtime: install nodejs and npm")
 endif()
 
+# The development build names what is wrong with an app in the browser's console; it is larger and slower.
+set(DURAMEN_REACT production CACHE STRING "The build of React that the browser's runtime holds: production or development")
+set_property(CACHE DURAMEN_REACT PROPERTY STRINGS production development)
+if(NOT DURAMEN_REACT MATCHES "^(production|development)$")
+  message(FATAL_ERROR "DURAMEN_REACT is production or development, not \"${DURAMEN_REACT}\"")
+endif()
+set(runtime_flags)
+if(DURAMEN_REACT STREQUAL development)
+  set(runtime_flags --development)
+endif()
+
 set(DURAMEN_CLIENT_SOURCE ${CMAKE_CURRENT_LIST_DIR}/../client)
 cmake_path(NORMAL_PATH DURAMEN_CLIENT_SOURCE)
 set(DURAMEN_CLIENT_SOURCE ${DURAMEN_CLIENT_SOURCE} CACHE INTERNAL "The client package")
@@ -26,7 +37,7 @@ file(GLOB_RECURSE client_sources CONFIGURE_DEPENDS ${DURAMEN_CLIENT_SOURCE}/src/
 file(GLOB client_build CONFIGURE_DEPENDS ${DURAMEN_CLIENT_SOURCE}/build/*.mjs)
 add_custom_command(
   OUTPUT ${DURAMEN_RUNTIME_DIR}/runtime.cc ${DURAMEN_RUNTIME_DIR}/runtime.json
-  COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/runtime.mjs ${DURAMEN_RUNTIME_DIR}
+  COMMAND ${DURAMEN_NODE} ${DURAMEN_CLIENT_SOURCE}/build/runtime.mjs ${DURAMEN_RUNTIME_DIR} ${runtime_flags}
   # Unchanged files keep their time, so that nothing else is built for them; these two tell that the step ran.
   COMMAND ${CMAKE_COMMAND} -E touch ${DURAMEN_RUNTIME_DIR}/runtime.cc ${DURAMEN_RUNTIME_DIR}/runtime.json
   DEPENDS ${packages} ${client_sources} ${client_build}

@@ -37,10 +37,10 @@ export function runtimePlugin(modules) {
   };
 }
 
-async function bundled(root, files, modules) {
+async function bundled(root, files, { modules, isDevelopment }) {
   try {
     return await build({
-      ...common,
+      ...common(isDevelopment),
       absWorkingDir: root,
       tsconfigRaw: '{}', // an app's own tsconfig.json is its editor's: the build is the same without it
       entryPoints: files,
@@ -62,10 +62,10 @@ async function main([name, rootPath, runtimePath, out, ...rest]) {
   const files = typesLater ? rest.slice(1) : rest;
   if (files.length === 0) fail('usage: node build/app.mjs NAME ROOT RUNTIME_JSON OUT [--types-later] FILE...');
   const root = resolve(rootPath);
-  const { modules } = JSON.parse(readFileSync(runtimePath, 'utf8'));
+  const runtime = JSON.parse(readFileSync(runtimePath, 'utf8'));
   mkdirSync(out, { recursive: true });
   if (!typesLater) checkTypes(root, resolve(out), files);
-  const { outputFiles, metafile } = await bundled(root, files, modules);
+  const { outputFiles, metafile } = await bundled(root, files, runtime);
 
   const urlOf = (path) => `${assets}/${path.slice(path.lastIndexOf('/') + 1)}`;
   const built = outputFiles

@@ -1,6 +1,9 @@
 // Builds the browser's runtime: the entry script, React and duramen/client, as ES modules at hashed URLs.
 //
-//   node build/runtime.mjs OUT     writes OUT/files/, OUT/compressed/, OUT/runtime.json and OUT/runtime.cc
+//   node build/runtime.mjs OUT [--development]
+//
+// writes OUT/files/, OUT/compressed/, OUT/runtime.json and OUT/runtime.cc. With --development it holds React's development
+// build, and apps are built against that.
 //
 // Two builds in two folders give equal files: the hashes hold paths relative to this package's folder only.
 
@@ -9,12 +12,12 @@ import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { assets, common, runtimeModules } from './names.mjs';
 import { bundleSource, fail, hashedName, literal, writeIfChanged } from './output.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(join(root, 'package.json'));
-process.env.NODE_ENV = 'production';
 
 // React's packages are CommonJS; an ES module needs the names of their exports written down.
 function reexport(specifier) {
@@ -60,9 +63,9 @@ function licences(inputs) {
   return `The scripts beside this file hold code of these packages.\n\n${texts.join('\n---\n\n')}`;
 }
 
-async function bundled(banner) {
+async function bundled(banner, isDevelopment) {
   return build({
-    ...common,
+    ...common(isDevelopment),
     absWorkingDir: root,
     entryPoints: Object.keys(entries).map((name) => ({ in: `entry:${name}`, out: name })),
     outdir: join(root, 'out'), // where the files would be: nothing is written
@@ -71,11 +74,11 @@ async function bundled(banner) {
   });
 }
 
-async function main(out) {
+async function main(out, isDevelopment) {
   if (!existsSync(join(root, 'node_modules/react'))) fail('client: npm ci has not run');
-  const licenceText = licences((await bundled('')).metafile.inputs);
+  const licenceText = licences((await bundled('', isDevelopment)).metafile.inputs);
   const licenceUrl = `${assets}/${hashedName('licences.txt', Buffer.from(licenceText))}`;
-  const { outputFiles, metafile } = await bundled(`/*! Licences: ${licenceUrl} */`);
+  const { outputFiles, metafile } = await bundled(`/*! Licences: ${licenceUrl} */`, isDevelopment);
 
   const urlOf = (path) => `${assets}/${path.slice(join(root, 'out').length + 1)}`;
   const files = outputFiles.map(({ path, contents }) => ({ url: urlOf(path), bytes: Buffer.from(contents) }));
@@ -87,6 +90,7 @@ async function main(out) {
   };
 
   const runtime = {
+    isDevelopment,
     entry: entryUrl('main'),
     licences: licenceUrl,
     modules: Object.fromEntries(Object.entries(runtimeModules).map(([specifier, name]) => [specifier, entryUrl(name)])),
@@ -105,7 +109,8 @@ ${bundleSource('runtime', out, files, [], [])}
 namespace duramen {
 
 const Runtime& runtime() {
-  static const Runtime all{{files, modules, styles}, ${literal(runtime.entry)}};
+  static const Runtime all{
+      {.files = files, .modules = modules, .styles = styles, .isDevelopment = ${isDevelopment}}, ${literal(runtime.entry)}};
   return all;
 }
 
@@ -114,6 +119,11 @@ const Runtime& runtime() {
   );
 }
 
-const out = process.argv[2];
-if (!out) fail('usage: node build/runtime.mjs OUT');
-await main(resolve(out)).catch((error) => fail(`client: ${error.message}`));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { development: { type: 'boolean', default: false } },
+});
+if (positionals.length !== 1) fail('usage: node build/runtime.mjs OUT [--development]');
+// React's packages choose their build by it when they are required.
+process.env.NODE_ENV = values.development ? 'development' : 'production';
+await main(resolve(positionals[0]), values.development).catch((error) => fail(`client: ${error.message}`));

@@ -27,7 +27,7 @@ export type Save = (content: string, base?: SaveBase) => Promise<Revision>;
 /** `offline`: something is not saved yet and the server cannot be reached. */
 export type SaveState = 'saved' | 'saving' | 'offline';
 
-/** Props for a `<textarea>`. */
+/** Props for a `<textarea>`; of a first render that C++ prints, `defaultValue` and `autoComplete` are part. */
 export interface MergedTextField {
   readonly ref: (field: HTMLTextAreaElement | null) => void;
   readonly defaultValue: string;

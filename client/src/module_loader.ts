@@ -76,6 +76,7 @@ function wrapped(exports: Exports): Exports {
 declare global {
   var __webpack_require__: { (id: string): Exports; u?: (chunk: string) => string };
   var __webpack_chunk_load__: (chunk: string) => Promise<void>;
+  var __webpack_get_script_filename__: (chunk: string) => string;
 }
 
 /** The page's modules. Flight's client finds them through two globals, so there is one loader in a page. */
@@ -87,4 +88,7 @@ export const modules = new ModuleLoader({
 
 globalThis.__webpack_require__ = (id) => modules.require(id);
 // The chunk's id is the module's id, which outlives builds; Flight answers `u` with the file of this build.
-globalThis.__webpack_chunk_load__ = (chunk) => modules.load(chunk, globalThis.__webpack_require__.u?.(chunk) ?? chunk);
+const fileOf = (chunk: string): string => globalThis.__webpack_require__.u?.(chunk) ?? chunk;
+globalThis.__webpack_chunk_load__ = (chunk) => modules.load(chunk, fileOf(chunk));
+// React's development build looks up how long a file took to load.
+globalThis.__webpack_get_script_filename__ = fileOf;

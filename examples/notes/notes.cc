@@ -44,6 +44,7 @@ Node Editor::html(const Editor& editor) {
   return duramen::fragment(html::textarea.className("editor")
                                .aria("label", "Note")
                                .placeholder("Write something…")
+                               .autoComplete("off")
                                .defaultValue(editor.text.content),
                            html::p.className("state").data("state", "saved").role("status")("Saved"));
 }

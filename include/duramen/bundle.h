@@ -33,6 +33,7 @@ struct ClientBundle {
   std::span<const std::string_view> styles = {};  // URLs of style sheets that every document links, in order
   ImportForm imports = ImportForm::chunks;        // async: the modules' URLs are not used
   std::string_view entry = {};                    // URL of the script that takes the place of the library's own entry
+  bool isDevelopment = false;                     // the entry's React is its development build
 };
 
 }  // namespace duramen

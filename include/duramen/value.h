@@ -234,6 +234,8 @@ void appendValue(Tape& tape, const T& value) {
   } else if constexpr (isSet<T>) {
     tape.put(Op::set, static_cast<std::uint32_t>(value.size()));
     for (const auto& each : value) appendValue(tape, each);
+  } else if constexpr (std::same_as<T, std::vector<Node>>) {
+    appendChild(tape, value);
   } else if constexpr (isVector<T>) {
     tape.put(Op::array, static_cast<std::uint32_t>(value.size()));
     for (const auto& each : value) appendValue(tape, static_cast<const typename T::value_type&>(each));

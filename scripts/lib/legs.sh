@@ -101,10 +101,20 @@ older_react() {
 leg_browser() {
   npm_ci
   build release
-  local bin=$tree/build/release/bin
+  in_browsers "Typing into real browsers" build/release/bin test/browser/*.test.mjs
+  # Its console says what React finds wrong with a page; the other tests bring a React of their own.
+  build development notes login react_page
+  in_browsers "The same with React's development build" build/development/bin \
+    test/browser/{notes,login,react_features}.test.mjs
+}
+
+# A step that runs tests of test/browser with the programs of a folder; what passed is added to the leg's count.
+in_browsers() {
+  local text=$1 bin=$tree/$2
+  shift 2
   NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login REACT_PAGE_BIN=$bin/react_page STOCK_BIN=$bin/stock \
-    step "Typing into real browsers" node --test --test-reporter=tap test/browser/*.test.mjs
-  count=$(counted 's/^# pass \([0-9]*\)$/\1/p')
+    step "$text" node --test --test-reporter=tap "$@"
+  count=$((count + $(counted 's/^# pass \([0-9]*\)$/\1/p')))
 }
 
 # Installs what client/package-lock.json names, unless it is there.

@@ -23,6 +23,9 @@ class References {
   // The text of a sealed argument with its code (include/duramen/sealed.h). `position` counts from 0. Throws
   // EncodeError where there is no key.
   virtual std::string seal(std::string_view action, std::uint32_t position, std::string_view text) const;
+  // Whether the browser's React is its development build. It asks for the keys of elements in a list: the rows then say
+  // which elements are in none.
+  virtual bool forDevelopment() const { return false; }
 };
 
 // A page that cannot be sent: it names a component that is in no bundle, an action that the app does not list, or text

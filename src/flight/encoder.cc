@@ -66,7 +66,7 @@ struct Late {
 class Encoder {
  public:
   Encoder(const References& references, RowTable ids, RowIds order, bool takesParts = false)
-      : rows_(references, std::move(ids), order), takesParts_(takesParts) {}
+      : rows_(references, std::move(ids), order), takesParts_(takesParts), saysIfInList_(references.forDevelopment()) {}
 
   void write(std::string& out, std::uint32_t root, const detail::Tape& tape) {
     TapeReader reader{tape};
@@ -192,7 +192,7 @@ class Encoder {
         const auto count = tape.get<std::uint32_t>();
         tape.get<std::uint32_t>();
         const Deeper deeper{*this, place};
-        return children(tape, count, true, place);
+        return children(tape, count, true, place, true);
       }
       case Op::component:
         return component(tape, place);
@@ -203,13 +203,15 @@ class Encoder {
     }
   }
 
-  void children(TapeReader& tape, std::uint32_t count, bool asArray, const Place& place) {
+  void children(TapeReader& tape, std::uint32_t count, bool asArray, const Place& place, bool isList = false) {
     if (asArray) out_->put('[');
     for (std::uint32_t i = 0; i < count; ++i) {
       if (i) out_->put(',');
       Place child{.up = &place, .name = {}, .index = i};
+      inList_ = isList;
       node(tape, child);
     }
+    inList_ = false;
     if (asArray) out_->put(']');
   }
 
@@ -227,22 +229,30 @@ class Encoder {
     if (!has) out_->put(none);
   }
 
+  // The end of an element. React's development build reads of the seventh member whether it need ask for a key
+  // (_store.validated); the two before it are the owner and the stack, which we have not.
+  void closeElement(bool inList) {
+    static constexpr Piece plain{"}]"}, needsNoKey{"},null,null,1]"};
+    out_->put(saysIfInList_ && !inList ? needsNoKey : plain);
+  }
+
   void element(TapeReader& tape, Place& place) {
     const Deeper deeper{*this, place};
+    const bool inList = std::exchange(inList_, false);
     const auto tag = tape.get<html::Tag>();
     const auto count = tape.get<std::uint32_t>();
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
     out_->put(openTag[static_cast<std::size_t>(tag)]);
     key(tape, end, place);
-    static constexpr Piece props{",{"}, close{"}]"}, one{"\"children\":"}, more{",\"children\":"};
+    static constexpr Piece props{",{"}, one{"\"children\":"}, more{",\"children\":"};
     out_->put(props);
     const bool any = attributes(tape, end, count, place);
     if (count) {
       out_->put(any ? more : one);
       children(tape, count, count > 1, place);
     }
-    out_->put(close);
+    closeElement(inList);
   }
 
   // Whether there were any.
@@ -273,6 +283,7 @@ class Encoder {
 
   void component(TapeReader& tape, Place& place) {
     const Deeper deeper{*this, place};
+    const bool inList = std::exchange(inList_, false);
     const auto& module = *tape.get<const ClientModule*>();
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
@@ -293,11 +304,12 @@ class Encoder {
       out_->put(any ? Piece{",\"fallback\":"} : Piece{"\"fallback\":"});
       node(tape, fallback);
     }
-    out_->put(Piece{"}]"});
+    closeElement(inList);
   }
 
   void named(TapeReader& tape, Place& place) {
     const Deeper deeper{*this, place};
+    const bool inList = std::exchange(inList_, false);
     const auto size = tape.get<std::uint32_t>();
     const char* const end = tape.position() + size;
     const auto kind = tape.get<detail::NamedKind>();
@@ -314,7 +326,7 @@ class Encoder {
     out_->put(Piece{",{"});
     tape.next();
     fields(tape, place);
-    out_->put(Piece{"}]"});
+    closeElement(inList);
   }
 
   void value(TapeReader& tape, Op op, const Place& place) {
@@ -622,6 +634,8 @@ class Encoder {
   std::vector<Late> late_;
   std::vector<Pending> pending_;
   const bool takesParts_;
+  const bool saysIfInList_;
+  bool inList_ = false;  // whether the node that comes is an item of a list
   std::size_t depth_ = 0;
 };
 

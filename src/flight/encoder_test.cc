@@ -88,6 +88,22 @@ TEST(Encoder, GivesAComponentItsFallbackAsAProp) {
               HasSubstr("{\"title\":\"T\",\"fallback\":[\"$\",\"h2\",null,{\"children\":\"T\"}]}]"));
 }
 
+// React's development build asks for keys where the seventh member is not there.
+TEST(Encoder, TellsADevelopmentBuildWhichElementsAreInNoList) {
+  struct ForDevelopment final : testing::AllListed {
+    bool forDevelopment() const override { return true; }
+  };
+  std::vector<Node> items{html::li("a"), html::li.key("b")(html::b("c"))};
+  std::string rows;
+  appendPage(rows, html::ul(html::li("first"), items, "text"), ForDevelopment{});
+  EXPECT_EQ(rows,
+            "1:[\"$\",\"ul\",null,{\"children\":["
+            "[\"$\",\"li\",null,{\"children\":\"first\"},null,null,1],"
+            "[[\"$\",\"li\",null,{\"children\":\"a\"}],"
+            "[\"$\",\"li\",\"b\",{\"children\":[\"$\",\"b\",null,{\"children\":\"c\"},null,null,1]}]],"
+            "\"text\"]},null,null,1]\n");
+}
+
 Node table(std::vector<std::string> names) {
   std::vector<Node> rows;
   for (const std::string& name : names)

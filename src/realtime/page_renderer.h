@@ -10,20 +10,23 @@
 
 namespace duramen::realtime {
 
-// What the encoder must know of a site: its actions and the modules of its bundles.
+// What the encoder must know of a site: its actions, the modules of its bundles, and the browser's React.
 class SiteReferences final : public flight::References {
  public:
   // REQUIRES: both outlive it.
-  SiteReferences(const app::Site& site, const Seals& seals) : site_(site), seals_(seals) {}
+  SiteReferences(const app::Site& site, const Seals& seals, bool forDevelopment)
+      : site_(site), seals_(seals), forDevelopment_(forDevelopment) {}
   std::optional<std::string_view> moduleUrl(std::string_view moduleId) const override;
   bool hasAction(std::string_view name) const override { return site_.hasAction(name); }
   std::string seal(std::string_view action, std::uint32_t position, std::string_view text) const override {
     return seals_.seal(action, position, text);
   }
+  bool forDevelopment() const override { return forDevelopment_; }
 
  private:
   const app::Site& site_;
   const Seals& seals_;
+  const bool forDevelopment_;
 };
 
 class PageRenderer final : public Renderer {

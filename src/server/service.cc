@@ -10,6 +10,22 @@ namespace {
 // (docs/flight.md, B1).
 constexpr std::string_view showsComponentsLater = R"(globalThis.__RWSDK_CONTEXT = {"rw":{"ssr":false}};)";
 
+// The build of React that the documents' entry loads.
+bool isDevelopment(const app::Site& site) {
+  bool is = runtime().bundle.isDevelopment;
+  for (const ClientBundle* const bundle : site.bundles())
+    if (!bundle->entry.empty()) is = bundle->isDevelopment;
+  return is;
+}
+
+// React's development build makes functions of text, so that the stacks of the server's components can be shown.
+std::string withEval(std::string policy) {
+  constexpr std::string_view scripts = "script-src ";
+  const std::size_t at = policy.find(scripts);
+  if (at != std::string::npos) policy.insert(at + scripts.size(), "'unsafe-eval' ");
+  return policy;
+}
+
 }  // namespace
 
 Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops, objects::Objects& objects,
@@ -18,7 +34,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       options_(std::move(options)),
       seals_(options_.secret.empty() ? Seals::random() : Seals{options_.secret}),
       log_(std::move(log)),
-      references_(*site_, seals_),
+      references_(*site_, seals_, isDevelopment(*site_)),
       renderer_(*site_, references_),
       environment_{*site_, renderer_, references_, options_.groups, log_, actions_},
       groups_(std::move(loops), environment_),
@@ -26,7 +42,8 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       style_{.headEnd = {},
              .beforeData = {},
              .entryUrl = std::string(runtime().entryUrl),
-             .contentSecurityPolicy = options_.contentSecurityPolicy,
+             .contentSecurityPolicy = references_.forDevelopment() ? withEval(options_.contentSecurityPolicy)
+                                                                   : options_.contentSecurityPolicy,
              .securityHeaders = options_.securityHeaders} {
   site_->open(objects, groups_, seals_);
   const auto add = [this](const ClientBundle& bundle) {

@@ -108,7 +108,7 @@ class Reader {
 
  private:
   static bool isElement(const Value::List& list) {
-    if (list.size() != 4) return false;
+    if (list.size() < 4) return false;  // more: React's development build reads them
     const auto* mark = std::get_if<std::string>(&list[0].is);
     return mark && *mark == "$";
   }

@@ -165,7 +165,7 @@ Task<Node> homePage(Context& ctx) {
   const std::vector<std::string> words = co_await board.call<&Board::words>();
   const std::optional<Upload> last = co_await board.call<&Board::upload>();
   std::vector<Node> items;
-  for (const std::string& word : words) items.push_back(html::li(word));
+  for (const std::string& word : words) items.push_back(html::li.key(word)(word));
   const auto counted = std::to_string(words.size()) + " words";
   co_return html::main(
       html::title("React"), html::h1("React"), html::a.href(visitedPath())("Elsewhere"),
