@@ -11,5 +11,6 @@
 #include "duramen/realtime.h"
 #include "duramen/sealed.h"
 #include "duramen/server.h"
+#include "duramen/stream.h"
 #include "duramen/suspense.h"
 #include "duramen/text.h"

@@ -19,22 +19,35 @@
 namespace duramen {
 namespace detail {
 
-// Run once, by whoever renders the page; then its result is read.
+// Values that come one after another (stream.h).
+class Chunks {
+ public:
+  virtual ~Chunks() = default;
+  // The next one; nothing at the end. REQUIRES: the task before has ended, with a value.
+  virtual Task<std::optional<Node>> next() = 0;
+};
+
+// Run once, by whoever renders the page; then its result is read. A stream's result is the whole stream; of one that is
+// late its chunks are read as they come.
 class Part : public std::enable_shared_from_this<Part> {
  public:
   // `fallback` takes its place if it fails; without one it is an error in the browser.
   explicit Part(Task<Node> task, std::optional<Node> fallback = std::nullopt)
       : task_(std::move(task)), fallback_(std::move(fallback)) {}
+  explicit Part(std::unique_ptr<Chunks> chunks) : chunks_(std::move(chunks)), isStream_(true) {}
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
 
-  // REQUIRES: once.
+  bool isStream() const { return isStream_; }
+  // REQUIRES: once, of a part that is no stream.
   Task<Node> take() {
     Task<Node> task = std::move(*task_);
     task_.reset();
     return task;
   }
-  bool begun() const { return !task_; }
+  // REQUIRES: once, of a stream.
+  std::unique_ptr<Chunks> takeChunks() { return std::move(chunks_); }
+  bool begun() const { return !task_ && !chunks_; }
   void finish(Node node) { node_ = std::move(node); }
   void fail() {
     if (done()) return;
@@ -48,8 +61,22 @@ class Part : public std::enable_shared_from_this<Part> {
   bool isLate() const { return late_; }
   void setLate() { late_ = true; }
 
+  // A late stream's next chunk. `onTaken` is called once, when it has been taken.
+  void give(Node chunk, Work onTaken) {
+    given_ = std::move(chunk);
+    onTaken_ = std::move(onTaken);
+  }
+  std::optional<Node> takeGiven() {
+    if (onTaken_) std::exchange(onTaken_, nullptr)();
+    return std::exchange(given_, std::nullopt);
+  }
+
  private:
   std::optional<Task<Node>> task_;
+  std::unique_ptr<Chunks> chunks_;
+  const bool isStream_ = false;
+  std::optional<Node> given_;
+  Work onTaken_;
   std::optional<Node> fallback_;
   std::optional<Node> node_;
   bool failed_ = false;
@@ -68,7 +95,8 @@ Task<Node> finished(Node node, std::string& fault);
 struct Showing {
   // Once, when each part has run until it first waits: those that are done stand in their places.
   std::function<void(Node page)> page;
-  // A part that came later; after whatever names it. It may name others.
+  // A part that came later; after whatever names it. It may name others. Of a stream: again for each of its chunks, and
+  // at its end; the next chunk comes when this one has been taken.
   std::function<void(PartPtr part)> part;
 };
 // REQUIRES: both outlive the task.

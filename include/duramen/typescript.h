@@ -20,6 +20,7 @@
 #include "duramen/js_types.h"
 #include "duramen/node.h"
 #include "duramen/promise.h"
+#include "duramen/stream.h"
 #include "duramen/value.h"
 
 namespace duramen {
@@ -41,6 +42,10 @@ template <class Signature>
 inline constexpr bool isActionRef<ActionRef<Signature>> = true;
 template <class T>
 inline constexpr bool isPromise<duramen::Promise<T>> = true;
+template <class T>
+inline constexpr bool isStream = false;
+template <class T>
+inline constexpr bool isStream<Stream<T>> = true;
 // Written as an interface of its members.
 template <class T>
 concept PlainStruct = Aggregate<T> && !SelfAppending<T> && !HasView<T>;
@@ -136,6 +141,8 @@ std::string TypeScript::type() {
     return functionOf(std::type_identity<T>{});
   } else if constexpr (detail::isPromise<T>) {
     return "Promise<" + type<typename T::ValueType>() + ">";
+  } else if constexpr (detail::isStream<T>) {
+    return "AsyncIterable<" + type<typename T::ValueType>() + ">";
   } else if constexpr (std::same_as<T, BigInt>) {
     return "bigint";
   } else if constexpr (std::same_as<T, File>) {

@@ -2,17 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "duramen/client.h"
 #include "duramen/html.h"
 #include "duramen/promise.h"
+#include "duramen/stream.h"
 #include "flight/encode.h"
 #include "flight/testing/all_listed.h"
 
 namespace duramen {
 namespace {
 
-struct Inline : Executor {
-  void post(Work work) override { work(); }
+struct Queue : Executor {
+  std::deque<Work> posted;
+  void post(Work work) override { posted.push_back(std::move(work)); }
+  void run() {
+    for (; !posted.empty(); posted.pop_front()) std::exchange(posted.front(), nullptr)();
+  }
 };
 // Lets the tasks that wait for it go on when the test says so.
 struct Gate {
@@ -48,7 +55,7 @@ struct Finishing {
     return out;
   }
 
-  Inline executor;
+  Queue executor;
   Scope scope{.executor = &executor};
   std::string fault;
   std::optional<Node> result;
@@ -108,7 +115,10 @@ TEST(Suspense, MayStandInAPageTwice) {
 
 // Shows a page as it becomes ready: what was written at each step.
 struct Streaming {
-  explicit Streaming(Node node) : task(run(std::move(node))) { task.start(scope); }
+  // `takesLater`: what has come is taken by takeAll.
+  explicit Streaming(Node node, bool later = false) : takesLater(later), task(run(std::move(node))) {
+    task.start(scope);
+  }
   Task<void> run(Node node) {
     const detail::Showing showing{.page =
                                       [&](Node page) {
@@ -118,15 +128,21 @@ struct Streaming {
                                       },
                                   .part =
                                       [&](const detail::PartPtr& part) {
-                                        refusal += rows.part(steps.emplace_back(), *part);
                                         parts.push_back(part);
+                                        if (!takesLater) take(*part);
                                       }};
     Task<void> all = detail::shown(std::move(node), showing, fault);
     co_await std::move(all);
     ended = true;
   }
 
-  Inline executor;
+  void take(detail::Part& part) { refusal += rows.part(steps.emplace_back(), part); }
+  void takeAll() {
+    for (const detail::PartPtr& part : std::exchange(parts, {})) take(*part);
+  }
+
+  const bool takesLater;
+  Queue executor;
   Scope scope{.executor = &executor};
   flight::testing::AllListed references;
   flight::PageRows rows{references};
@@ -260,6 +276,145 @@ TEST(PromisedProp, IsRejectedIfItsTaskThrows) {
                                          "\n"))
       << page.steps[1];
   EXPECT_EQ(page.fault, "a part of the page: no history");
+}
+
+struct Log {
+  static constexpr ClientModule module{"/client/Log.tsx", "Log"};
+  Stream<std::string> lines;
+};
+Stream<std::string> linesAfter(Gate& gate, bool fails = false) {
+  co_yield "one";
+  co_await gate;
+  if (fails) throw std::runtime_error("no more");
+  co_yield "two";
+}
+struct Feed {
+  static constexpr ClientModule module{"/client/Feed.tsx", "Feed"};
+  Stream<Node> items;
+};
+Stream<Node> itemsAfter(Gate& gate) {
+  co_yield html::li("plain");
+  co_yield Suspense{.fallback = "..."}(after(gate, html::li("awaited")));
+}
+// Counts what it has given.
+Stream<int> counting(int& given) {
+  for (given = 0; given < 100; ++given) co_yield given;
+}
+struct Counter {
+  static constexpr ClientModule module{"/client/Counter.tsx", "Counter"};
+  Stream<int> numbers;
+};
+
+TEST(StreamedProp, GivesItsValuesOneAfterAnother) {
+  Gate gate;
+  Streaming page{html::main(Log{.lines = linesAfter(gate)})};
+  const std::string id = named(page.steps.at(0), R"("lines":"$)");
+  EXPECT_TRUE(page.steps[0].contains(id + ":X\n")) << page.steps[0];
+  page.executor.run();
+  ASSERT_EQ(page.steps.size(), 2U);
+  EXPECT_EQ(page.steps[1], id + ":T3,one");
+  gate.waiting.at(0).resume();
+  page.executor.run();
+  EXPECT_EQ(page.steps.at(2), id + ":T3,two");
+  EXPECT_EQ(page.steps.at(3), id + ":C\n");
+  EXPECT_TRUE(page.ended);
+  EXPECT_EQ(page.fault + page.refusal, "");
+}
+
+TEST(StreamedProp, IsPartOfAPageThatIsSentWhole) {
+  Gate gate;
+  Finishing page{html::main(Log{.lines = linesAfter(gate)})};
+  EXPECT_FALSE(page.result);
+  gate.waiting.at(0).resume();
+  ASSERT_TRUE(page.result);
+  const std::string id = named(page.rows(), R"("lines":"$)");
+  EXPECT_TRUE(page.rows().contains(id + ":X\n")) << page.rows();
+  EXPECT_TRUE(page.rows().ends_with(id + ":T3,one" + id + ":T3,two" + id + ":C\n")) << page.rows();
+}
+
+TEST(StreamedProp, GoesOnWhenWhatItGaveHasBeenTaken) {
+  int given = -1;
+  Streaming page{html::main(Counter{.numbers = counting(given)}), true};
+  page.executor.run();
+  EXPECT_EQ(given, 0);
+  for (int taken = 0; taken < 100; ++taken) {
+    page.takeAll();
+    page.executor.run();
+    EXPECT_EQ(given, taken + 1);
+  }
+  page.takeAll();
+  EXPECT_TRUE(page.steps.back().ends_with(":C\n")) << page.steps.back();
+}
+
+TEST(StreamedProp, HasNodesWithPartsOfTheirOwn) {
+  Gate gate;
+  Streaming page{html::main(Feed{.items = itemsAfter(gate)})};
+  page.executor.run();
+  ASSERT_EQ(page.steps.size(), 2U);
+  EXPECT_TRUE(page.steps[1].ends_with(R"(:["$","li",null,{"children":"plain"}])"
+                                      "\n"));
+  gate.waiting.at(0).resume();
+  page.executor.run();
+  EXPECT_TRUE(page.steps.at(2).ends_with(R"("children":["$","li",null,{"children":"awaited"}]}])"
+                                         "\n"))
+      << page.steps[2];
+}
+
+TEST(StreamedProp, EndsWithAnErrorIfItThrows) {
+  Gate gate;
+  Streaming page{html::main(Log{.lines = linesAfter(gate, true)})};
+  Gate other;
+  Finishing whole{html::main(Log{.lines = linesAfter(other, true)})};
+  page.executor.run();
+  gate.waiting.at(0).resume();
+  other.waiting.at(0).resume();
+  const std::string id = named(page.steps.at(0), R"("lines":"$)");
+  const std::string error = R"(:E{"digest":"","stack":[],"env":""})"
+                            "\n";
+  EXPECT_EQ(page.steps.at(2), id + error);
+  EXPECT_TRUE(whole.rows().ends_with(id + ":T3,one" + id + error)) << whole.rows();
+  EXPECT_EQ(page.fault, "a part of the page: no more");
+  EXPECT_EQ(whole.fault, page.fault);
+}
+
+TEST(StreamedProp, MayStandInAPageTwice) {
+  Gate gate;
+  const Node log = Log{.lines = linesAfter(gate)};
+  Streaming page{html::main(log, html::hr, log)};
+  page.executor.run();
+  EXPECT_EQ(std::ranges::count(page.steps.at(1), ':'), 2) << page.steps[1];
+}
+
+TEST(StreamedProp, IsDroppedWithItsPage) {
+  Gate gate;
+  {
+    Streaming page{html::main(Log{.lines = linesAfter(gate)}), true};
+    page.executor.run();
+    ASSERT_EQ(page.parts.size(), 1U);
+    page.takeAll();  // the work that goes on with it is posted, and outlives the page
+    Queue& executor = page.executor;
+    page.task = Task<void>{nullptr};
+    executor.run();
+  }
+  EXPECT_TRUE(gate.waiting.empty());
+}
+
+Stream<std::string> badLines() {
+  co_yield "good";
+  co_yield "not UTF-8: \xff";
+  co_yield "never sent";
+}
+
+TEST(StreamedProp, EndsWithAnErrorAtWhatCannotBeSent) {
+  Streaming page{html::main(Log{.lines = badLines()})};
+  page.executor.run();
+  const std::string id = named(page.steps.at(0), R"("lines":"$)");
+  EXPECT_EQ(page.steps.at(1), id + ":T4,good");
+  EXPECT_EQ(page.steps.at(2), id + R"(:E{"digest":"","stack":[],"env":""})"
+                                   "\n");
+  EXPECT_TRUE(page.refusal.starts_with("text is not UTF-8: ")) << page.refusal;
+  for (std::size_t i = 3; i < page.steps.size(); ++i) EXPECT_EQ(page.steps[i], "");
+  EXPECT_TRUE(page.ended);
 }
 
 TEST(Suspense, TakesWhatIsThereAlready) {

@@ -107,6 +107,8 @@ TEST(TypeScript, NamesWhatHoldsOthers) {
   EXPECT_EQ((typeOf<std::map<std::string, int>>()), "ReadonlyMap<string, number>");
   EXPECT_EQ((typeOf<std::unordered_map<int, Item>>()), "ReadonlyMap<number, Item>");
   EXPECT_EQ(typeOf<std::set<int>>(), "ReadonlySet<number>");
+  EXPECT_EQ(typeOf<Promise<std::vector<int>>>(), "Promise<readonly number[]>");
+  EXPECT_EQ(typeOf<Stream<Item>>(), "AsyncIterable<Item>");
 }
 
 TEST(TypeScript, AFunctionsTrailingOptionalsMayBeLeftOut) {

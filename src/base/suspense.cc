@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <list>
+#include <stdexcept>
 
 namespace duramen::detail {
 namespace {
@@ -146,6 +147,59 @@ Node suspended(const Node& fallback, const Node& children) {
 
 namespace {
 
+// The task that awaits it goes on when it is woken, in work of its own. The task may be gone by then.
+class Wake {
+ public:
+  explicit Wake(Executor& executor) : state_(std::make_shared<State>(executor)) {}
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+  ~Wake() { state_->waiter = nullptr; }
+
+  // What wakes it, once for each time that it is awaited.
+  Work work() const {
+    return [state = state_] {
+      state->executor.post([state] {
+        if (state->waiter) std::exchange(state->waiter, nullptr).resume();
+      });
+    };
+  }
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { state_->waiter = waiter; }
+  void await_resume() const noexcept {}
+
+ private:
+  struct State {
+    explicit State(Executor& e) : executor(e) {}
+    Executor& executor;
+    std::coroutine_handle<> waiter;
+  };
+  std::shared_ptr<State> state_;
+};
+
+// A stream that is there whole, as it stands on a tape.
+class WholeStream {
+ public:
+  WholeStream() { tape_.put(Op::stream, StreamKind::iterable, std::uint32_t{}); }
+  void add(const Node& chunk) {
+    if (tape_.size() + chunk.tape().size() > maxBytes) throw std::length_error("a stream gives more than 64 MiB");
+    tape_.append(chunk.tape());
+    tape_.patch(2, ++count_);
+  }
+  Node ended() {
+    tape_.put(Op::undefined);
+    return Node{std::move(tape_)};
+  }
+  Node failed() {
+    tape_.putText(Op::failed, {});
+    return Node{std::move(tape_)};
+  }
+
+ private:
+  static constexpr std::uint32_t maxBytes = 64 * 1024 * 1024;
+  Tape tape_;
+  std::uint32_t count_ = 0;
+};
+
 Node spliced(const Node& node, bool takesLate) {
   Tape out;
   TapeReader reader{node.tape()};
@@ -171,7 +225,9 @@ class AwaitParts {
         --state_.left;
         continue;
       }
-      tasks_.emplace_back(run(part, fault_, showing_, state_)).start(*waiter.promise().scope);
+      auto& task = tasks_.emplace_back(part->isStream() ? flow(part, fault_, showing_, state_)
+                                                        : run(part, fault_, showing_, state_));
+      task.start(*waiter.promise().scope);
     }
     if (begun_) begun_();
     return --state_.left > 0;
@@ -192,19 +248,64 @@ class AwaitParts {
         finish(part, std::move(done), showing);
       }
     } catch (const std::exception& error) {
-      fail(part, showing, fault, error.what());
+      noteFault(fault, error.what());
+      fail(part, showing);
     } catch (...) {
-      fail(part, showing, fault, "an exception of an unknown type");
+      noteFault(fault, unknownFault);
+      fail(part, showing);
     }
     co_await OneIsDone{state};
+  }
+  // A stream. Where a page is shown before it is whole, so is each stream, however fast it comes.
+  static Task<void> flow(PartPtr part, std::string& fault, const Showing* showing, AllState& state) {
+    const std::unique_ptr<Chunks> chunks = part->takeChunks();
+    Scope& scope = co_await CurrentScope{};
+    Wake taken{*scope.executor};
+    WholeStream whole;
+    try {
+      if (showing) {
+        taken.work()();
+        co_await taken;  // until whatever names it has been shown
+      }
+      for (;;) {
+        Task<std::optional<Node>> next = chunks->next();
+        std::optional<Node> given = co_await std::move(next);
+        if (!given) break;
+        Task<Node> finishing = finished(std::move(*given), fault);
+        Node chunk = co_await std::move(finishing);
+        if (!showing) {
+          whole.add(chunk);
+          continue;
+        }
+        part->give(std::move(chunk), taken.work());
+        showing->part(part);
+        co_await taken;
+      }
+      finish(part, whole.ended(), showing);
+    } catch (const std::exception& error) {
+      noteFault(fault, error.what());
+      endFailed(part, whole, showing);
+    } catch (...) {
+      noteFault(fault, unknownFault);
+      endFailed(part, whole, showing);
+    }
+    co_await OneIsDone{state};
+  }
+  static void endFailed(const PartPtr& part, WholeStream& whole, const Showing* showing) {
+    if (!showing) return part->finish(whole.failed());
+    part->fail();
+    showing->part(part);
   }
   static void finish(const PartPtr& part, Node node, const Showing* showing) {
     part->finish(std::move(node));
     if (part->isLate()) showing->part(part);
   }
-  static void fail(const PartPtr& part, const Showing* showing, std::string& fault, std::string_view what) {
+  static constexpr std::string_view unknownFault = "an exception of an unknown type";
+  static void noteFault(std::string& fault, std::string_view what) {
     if (!fault.empty()) fault += "; ";
     (fault += "a part of the page: ") += what;
+  }
+  static void fail(const PartPtr& part, const Showing* showing) {
     part->fail();
     if (part->isLate()) showing->part(part);
   }

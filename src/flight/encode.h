@@ -53,8 +53,8 @@ class PageRows {
   // Once. Throws EncodeError; then nothing was appended, and another page may be tried.
   void page(std::string& out, const Node& page);
   // REQUIRES: what was appended before names it. One that is not done, or cannot be sent, becomes an error: then what
-  // is wrong with it is returned, in words.
-  std::string part(std::string& out, const detail::Part& part);
+  // is wrong with it is returned, in words. Of a stream: what it has given, and its end.
+  std::string part(std::string& out, detail::Part& part);
 
  private:
   class Impl;

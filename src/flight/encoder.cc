@@ -30,6 +30,7 @@ constexpr auto nameOf = pieces<html::attributeNames>("\"", "\":");
 constexpr std::size_t maxDepth = 500;       // of elements and values; bounds the stack
 constexpr std::size_t textRowBytes = 1024;  // from here on a text is a row of its own, which needs no escapes
 constexpr std::uint32_t resultRoot = 0x10000000;
+constexpr std::string_view streamOpenings[] = {"R", "X", "x"};  // by StreamKind
 
 // Where the walk is: a key or a name where there is one, else a position among siblings. Looked at only for what needs
 // it: the number of a text's row, and an error.
@@ -92,7 +93,8 @@ class Encoder {
   }
 
   // A part that the page named, or another part; a row for each place where it stands.
-  void writePart(std::string& out, const detail::Part& part) {
+  void writePart(std::string& out, detail::Part& part) {
+    if (part.isStream()) return writeStream(out, part);
     for (;;) {
       const auto at = std::ranges::find(pending_, &part, &Pending::part);
       if (at == pending_.end()) return;
@@ -123,6 +125,35 @@ class Encoder {
       writeLate(out);
     } catch (const EncodeError&) {
       abandon(out, size, pending.id);
+      throw;
+    }
+  }
+
+  // What a stream gave, and its end, at each place where it stands.
+  void writeStream(std::string& out, detail::Part& part) {
+    const std::optional<Node> given = part.takeGiven();
+    const auto isOfPart = [&](const Pending& each) { return each.part == &part; };
+    for (const Pending& each : pending_)
+      if (isOfPart(each)) writeGiven(out, part, given, each);
+    if (part.done()) std::erase_if(pending_, isOfPart);
+  }
+
+  void writeGiven(std::string& out, const detail::Part& part, const std::optional<Node>& given,
+                  const Pending& pending) {
+    const std::size_t size = out.size();
+    try {
+      if (given) {
+        Place place{.up = nullptr, .name = pending.path};
+        TapeReader reader{given->tape()};
+        chunk(pending.id, reader, place);
+      }
+      if (part.done() && !part.node()) rows_.failed(pending.id, {});
+      if (part.node()) rows_.after(pending.id, "C", {});
+      rows_.flushBefore(out);
+      writeLate(out);
+    } catch (const EncodeError&) {
+      abandon(out, size, pending.id);
+      std::erase_if(pending_, [&](const Pending& each) { return each.part == &part; });
       throw;
     }
   }
@@ -524,8 +555,7 @@ class Encoder {
     }
     late_.push_back({id, tape, place.toString(), op == Op::stream});
     if (op == Op::stream) {
-      constexpr std::string_view opening[] = {"R", "X", "x"};
-      rows_.before(id, opening[static_cast<std::size_t>(tape.get<detail::StreamKind>())]);
+      rows_.before(id, streamOpenings[static_cast<std::size_t>(tape.get<detail::StreamKind>())]);
       for (auto chunks = tape.get<std::uint32_t>() + std::uint64_t{1}; chunks; --chunks) tape.skip();
       return refer("\"$", id);
     }
@@ -536,8 +566,11 @@ class Encoder {
   void pending(const detail::Part& part, std::string_view prefix, const Place& place) {
     if (!takesParts_)
       throw EncodeError("a part that is awaited belongs to a page, not to a result: " + place.toString());
-    pending_.push_back({&part, rows_.take(place.hash()), place.toString()});
-    refer(prefix, pending_.back().id);
+    const std::uint32_t id = rows_.take(place.hash());
+    pending_.push_back({&part, id, place.toString()});
+    if (!part.isStream()) return refer(prefix, id);
+    rows_.before(id, streamOpenings[static_cast<std::size_t>(detail::StreamKind::iterable)]);
+    refer("\"$", id);
   }
 
   // All chunks have the stream's own number.
@@ -546,24 +579,8 @@ class Encoder {
     tape.get<detail::StreamKind>();
     const auto chunks = tape.get<std::uint32_t>();
     for (std::uint32_t i = 0; i < chunks; ++i) {
-      Place chunk{.up = &place, .name = {}, .index = i};
-      switch (tape.peek()) {
-        case Op::text: {
-          tape.next();
-          const std::string_view text = tape.text();
-          if (!isUtf8(text)) throwNotUtf8(chunk);
-          rows_.textAfter(late.id, text);
-          break;
-        }
-        case Op::bytes: {
-          tape.next();
-          const auto kind = tape.get<ArrayKind>();
-          rows_.bytesAfter(late.id, kind, tape.text());
-          break;
-        }
-        default:
-          rows_.after(late.id, {}, model([&] { node(tape, chunk); }));
-      }
+      Place chunkPlace{.up = &place, .name = {}, .index = i};
+      chunk(late.id, tape, chunkPlace);
     }
     if (tape.peek() == Op::failed) {
       tape.next();
@@ -572,6 +589,24 @@ class Encoder {
     Place end{.up = &place, .name = "end"};
     const bool returnsNothing = tape.peek() == Op::undefined;
     rows_.after(late.id, "C", returnsNothing ? std::string{} : model([&] { node(tape, end); }));
+  }
+
+  void chunk(std::uint32_t stream, TapeReader& tape, Place& place) {
+    switch (tape.peek()) {
+      case Op::text: {
+        tape.next();
+        const std::string_view text = tape.text();
+        if (!isUtf8(text)) throwNotUtf8(place);
+        return rows_.textAfter(stream, text);
+      }
+      case Op::bytes: {
+        tape.next();
+        const auto kind = tape.get<ArrayKind>();
+        return rows_.bytesAfter(stream, kind, tape.text());
+      }
+      default:
+        rows_.after(stream, {}, model([&] { node(tape, place); }));
+    }
   }
 
   void action(TapeReader& tape, const Place& place) {
@@ -671,7 +706,7 @@ PageRows::PageRows(const References& references) : impl_(std::make_unique<Impl>(
 PageRows::~PageRows() = default;
 void PageRows::page(std::string& out, const Node& page) { impl_->page(out, page); }
 
-std::string PageRows::part(std::string& out, const detail::Part& part) {
+std::string PageRows::part(std::string& out, detail::Part& part) {
   try {
     impl_->encoder().writePart(out, part);
     return {};

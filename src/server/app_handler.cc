@@ -84,7 +84,7 @@ void AppHandler::startPage(Request request, std::string link, Answer answer) {
   const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
   const auto at =
       pages_.emplace(pages_.end(), loop_, std::make_shared<PageStream>(service_, form, link, std::move(answer)));
-  at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at] { giveUpPage(at); });
+  setDeadline(at);
   at->tasks.spawn(page(std::move(request), std::move(link), at));
 }
 
@@ -100,6 +100,15 @@ Task<void> AppHandler::page(Request request, std::string link, Pages::iterator a
   if (!stream.begun()) stream.refuse(plainText(500, "the page failed"));
   stream.end(fault);
   finishPage(at);
+}
+
+// A page whose parts come is not late, however many they are: a stream may go on for long.
+void AppHandler::setDeadline(Pages::iterator at) {
+  const std::uint64_t before = at->stream->progress();
+  at->deadline = loop_.after(service_.options().groups.passes.deadline, [this, at, before] {
+    if (at->stream->progress() == before) return giveUpPage(at);
+    setDeadline(at);
+  });
 }
 
 // The caller is one of the page's own tasks: it goes when that has ended.

@@ -27,7 +27,7 @@ class AppHandler final : public Handler {
   void closed(SocketId socket) override;
 
  private:
-  // A page on its way. It is given up at the deadline; an action never is.
+  // A page on its way. It is given up when nothing more of it has come for the time of a pass; an action never is.
   struct PendingPage {
     PendingPage(loop::Loop& loop, std::shared_ptr<PageStream> to) : stream(std::move(to)), tasks(loop) {}
     std::shared_ptr<PageStream> stream;
@@ -40,6 +40,7 @@ class AppHandler final : public Handler {
   Task<void> page(Request request, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);
   void giveUpPage(Pages::iterator at);
+  void setDeadline(Pages::iterator at);
   Task<void> action(Request request, std::string link, Answer answer);
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);

@@ -88,7 +88,8 @@ void PageStream::expect(const Node& node) {
 }
 
 void PageStream::part(detail::PartPtr part) {
-  std::erase(awaited_, part);
+  ++progress_;
+  if (part->done()) std::erase(awaited_, part);
   if (part->node()) expect(*part->node());
   ready_.push_back(std::move(part));
   if (onReady_) std::exchange(onReady_, nullptr)();

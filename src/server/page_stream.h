@@ -3,6 +3,7 @@
 // parts are still awaited is sent without them, and each part follows when it is ready and the browser has taken what
 // came before. On the loop of its connection.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   // In the place of a page that has not begun.
   void refuse(Response response);
   bool begun() const { return !answer_; }
+  // Higher after each part that has come.
+  std::uint64_t progress() const { return progress_; }
 
  private:
   class Body;
@@ -52,6 +55,7 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   detail::Parts ready_;    // done, and not sent
   std::string unsent_;     // the beginning, until it is read
   Work onReady_;
+  std::uint64_t progress_ = 0;
   bool ended_ = false;
 };
 

@@ -233,6 +233,12 @@ describe('client components', () => {
     await online(page); // scripts run: nobody waits for the end of the document
     await page.getByLabel('Typed meanwhile').fill('typed');
     assert.equal(await page.evaluate(() => document.readyState), 'loading');
+    await says('#log', 'first');
+    await openGate('log');
+    await says('#log', 'first, second');
+    await openGate('log');
+    await says('#log', 'first, second, third');
+    assert.equal(await page.locator('#log').getAttribute('data-state'), 'ended');
     await openGate('history');
     await says('#history', '1.5, 2, 3');
     await openGate('outer');
@@ -253,6 +259,8 @@ describe('client components', () => {
     await page.waitForLoadState('domcontentloaded'); // after the deadline
     await says('#history', '1.5, 2, 3');
     await says('#outer-waits', 'Wait');
+    await says('#log', 'first');
+    await eventually('the stream to fail', async () => (await page.locator('#log').getAttribute('data-state')) === 'failed');
     assert.equal(await page.locator('main').count(), 1);
   });
 });

@@ -50,7 +50,7 @@ class Board : public duramen::DurableObject {
 };
 
 struct Gates {
-  Gate outer, inner, history;
+  Gate outer, inner, history, log;
 };
 
 struct Env {
@@ -70,6 +70,10 @@ struct Sum {
 struct Chart {
   static constexpr duramen::ClientModule module{"/client/Chart.tsx", "Chart"};
   duramen::Promise<std::vector<double>> history;
+};
+struct Log {
+  static constexpr duramen::ClientModule module{"/client/Log.tsx", "Log"};
+  duramen::Stream<std::string> lines;
 };
 struct Theme {
   static constexpr duramen::ClientModule module{"/client/Theme.tsx", "Theme"};
@@ -203,15 +207,24 @@ Task<std::vector<double>> history(Context& ctx) {
   co_await ctx.env.gates->history;
   co_return std::vector<double>{1.5, 2, 3};
 }
+duramen::Stream<std::string> linesOf(Context& ctx) {
+  co_yield "first";
+  co_await ctx.env.gates->log;
+  co_yield "second";
+  ctx.env.gates->log.close();
+  co_await ctx.env.gates->log;
+  co_yield "third";
+}
 Node latePage(Context& ctx) {
   return html::main(html::title("Late"), html::h1("Late"), html::a.href(homePath())("Back"),
                     duramen::Suspense{.fallback = html::p.id("outer-waits")("Wait")}(outerPart(ctx)),
-                    Chart{.history = duramen::Promise{history(ctx)}}, html::input.aria("label", "Typed meanwhile"));
+                    Chart{.history = duramen::Promise{history(ctx)}}, Log{.lines = linesOf(ctx)},
+                    html::input.aria("label", "Typed meanwhile"));
 }
 
 void openGate(Context& ctx, std::string name) {
   Gates& gates = *ctx.env.gates;
-  (name == "outer" ? gates.outer : name == "inner" ? gates.inner : gates.history).open();
+  (name == "outer" ? gates.outer : name == "inner" ? gates.inner : name == "log" ? gates.log : gates.history).open();
 }
 constexpr duramen::Action<"openGate", openGate> openGateAction;
 
@@ -223,7 +236,7 @@ Node document(Node page) {
 duramen::App<Context> reactPage() {
   return duramen::defineApp<Context>(
       duramen::realtimeRoute(&Env::realtime),
-      duramen::client<Chart, Theme, ThemedText, Tabs, Catcher, Fragile, Later, Visited, Adder, Likes, Uploads>(
+      duramen::client<Chart, Log, Theme, ThemedText, Tabs, Catcher, Fragile, Later, Visited, Adder, Likes, Uploads>(
           reactPageClient),
       duramen::actions(addNumberAction, likeAction, uploadAction, sizesAction, openGateAction),
       duramen::render(document, duramen::route(homePath, homePage), duramen::route(visitedPath, visitedPage),
