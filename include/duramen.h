@@ -4,6 +4,7 @@
 #include "duramen/app.h"
 #include "duramen/client.h"
 #include "duramen/fragment.h"
+#include "duramen/hint.h"
 #include "duramen/html.h"
 #include "duramen/html_tags.h"
 #include "duramen/merged_text.h"

@@ -2,6 +2,7 @@
 // A Node is a finished piece of a page: a value, immutable, with no pointer into anything that dies. What may stand
 // among the children of an element is listed at `appendChild`.
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -100,13 +101,21 @@ class Text {
   Text(const T& key) : view_(key.view()) {}
   template <class T>
     requires std::constructible_from<Text, const T&>
-  Text(const std::optional<T>& maybe) : Text(maybe ? Text{*maybe} : Text{std::nullopt}) {}
+  Text(const std::optional<T>& maybe) : present_(maybe.has_value()) {
+    if (maybe) take(Text{*maybe});
+  }
   Text(const Text&) = delete;  // view_ may point into digits_
 
   bool present() const { return present_; }
   std::string_view view() const { return view_; }
 
  private:
+  void take(const Text& other) {
+    present_ = other.present_;
+    view_ = other.view_;
+    if (view_.data() != other.digits_) return;
+    endAt(std::copy(view_.begin(), view_.end(), digits_));
+  }
   void endAt(const char* end) { view_ = {digits_, static_cast<std::size_t>(end - digits_)}; }
 
   std::string_view view_;

@@ -24,6 +24,7 @@
 //   stream     StreamKind:u8 chunks:u32 value... end    end: undefined, the value that an iterator returns, or failed
 //   sealed     length:u32 text: a bound argument that the encoder signs
 //   redirect   length:u32 link: in the place of a page
+//   hint       code:u8 length:u32 model node      the browser's part of it, and the <link> of a document (hint.h)
 //   A value may also be a node.
 
 #include <cstddef>
@@ -75,6 +76,7 @@ enum class Op : std::uint8_t {
   redirect,
   sealed,
   firstRender,  // of a component
+  hint,         // a node again
 };
 
 // An element that is known by its name: a custom element of HTML, or what React names by a symbol.

@@ -96,6 +96,11 @@ void TapeReader::skip() {
         get<StreamKind>();
         left += get<std::uint32_t>() + 1;
         break;
+      case Op::hint:
+        get<char>();
+        text();
+        ++left;
+        break;
       case Op::field:
         shortText();
         ++left;

@@ -433,6 +433,8 @@ class Encoder {
         throw EncodeError("a sealed value is a bound argument of an action: " + place.toString());
       case Op::pending:
         return pending(*tape.get<const detail::Part*>(), "\"$L", place);
+      case Op::hint:
+        return hint(tape, place);
       case Op::redirect:
         throw EncodeError("a redirect stands alone, in the place of a page: " + place.toString());
       default:
@@ -561,6 +563,16 @@ class Encoder {
     }
     tape.skip();
     refer(prefix, id);
+  }
+
+  // What it loads shows nothing.
+  void hint(TapeReader& tape, const Place& place) {
+    const char code = tape.get<char>();
+    const std::string_view model = tape.text();
+    if (!isUtf8(model)) throwNotUtf8(place);
+    rows_.hint(code, model);
+    tape.skip();
+    out_->put(Piece{"null"});
   }
 
   void pending(const detail::Part& part, std::string_view prefix, const Place& place) {

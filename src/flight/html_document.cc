@@ -4,6 +4,7 @@ namespace duramen::flight {
 namespace {
 
 std::optional<Tag> tagAhead(TapeReader tape) {
+  if (tape.peek() == Op::hint) return Tag::link;
   if (tape.next() != Op::element) return std::nullopt;
   return tape.get<Tag>();
 }

@@ -98,6 +98,10 @@ void HtmlPrinter::node(TapeReader& tape) {
       throw PartFailed{};
     case Op::hole:
       return hole();
+    case Op::hint:
+      tape.get<char>();
+      tape.text();
+      return node(tape);
     case Op::text:
     case Op::bigInt:
       return text(tape.text());

@@ -61,6 +61,13 @@ TEST(Html, EscapesTextAndAttributes) {
       "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;<!-- -->a long text without any, then &lt;</p>");
 }
 
+TEST(Html, AnAttributeMayBeThereOrNot) {
+  const std::optional<std::string> text = "t", none;
+  const std::optional<int> number = 12345;
+  EXPECT_EQ(bodyOf(html::p.title(text).lang(none).id(number)("x")), "<p title=\"t\" id=\"12345\">x</p>");
+  EXPECT_EQ(bodyOf(html::p.id(std::optional<double>{0.5})()), "<p id=\"0.5\"></p>");
+}
+
 TEST(Html, NamesAttributesAsHtmlDoes) {
   EXPECT_EQ(bodyOf(html::label.className("c").htmlFor("i").tabIndex(2).hidden(false).inert()),
             "<label class=\"c\" for=\"i\" tabindex=\"2\" inert=\"\"></label>");

@@ -39,6 +39,8 @@ class Rows {
     counted(after_, id, detail::formOf(kind).tag, data);
   }
   void failed(std::uint32_t id, std::string_view digest);
+  // A row without a number (docs/flight.md, A8).
+  void hint(char code, std::string_view model) { ((((before_ += ":H") += code) += model) += '\n'); }
 
   // Leaf rows: equal ones are one row.
   std::uint32_t import(const ClientModule& module);

@@ -60,6 +60,10 @@ Rows split(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t colon = bytes.find(':');
     if (colon == std::string_view::npos) fail("a row without ':'");
+    if (colon == 0) {  // a hint: nothing that is shown
+      bytes.remove_prefix(std::min(bytes.find('\n'), bytes.size() - 1) + 1);
+      continue;
+    }
     const std::uint32_t id = hexNumber(bytes.substr(0, colon));
     bytes.remove_prefix(colon + 1);
     if (bytes.starts_with('T')) {

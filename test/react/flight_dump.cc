@@ -1,13 +1,15 @@
 // For run.mjs, which asks React itself:
 //
-//   flight_dump pages     pages as rows and as HTML, one JSON object a line
-//   flight_dump decode    reads one body of arguments a line, and writes each as plain JSON, or the error
+//   flight_dump pages     pages as rows and as HTML, one JSON object a line; NODE_ENV=development: for that build of
+//   React flight_dump decode    reads one body of arguments a line, and writes each as plain JSON, or the error
 
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
 #include "base/json.h"
 #include "duramen/client.h"
+#include "duramen/hint.h"
 #include "duramen/html.h"
 #include "duramen/key.h"
 #include "flight/encode.h"
@@ -54,9 +56,16 @@ Probe probe(std::string text) {
           .save = saveAction.bind(NoteKey{"$k"})};
 }
 
+struct AllListed final : testing::AllListed {
+  bool forDevelopment() const override {
+    const char* const build = std::getenv("NODE_ENV");
+    return build && std::string_view{build} == "development";
+  }
+};
+
 void write(const std::string& name, const Node& page) {
   std::string rows;
-  appendPage(rows, page, testing::AllListed{});
+  appendPage(rows, page, AllListed{});
   rows += pageEnvelope;
   const Html html = renderHtml(page);
   std::string line = "{\"name\":";
@@ -102,6 +111,9 @@ void writePages() {
                 html::meter.min(0).max(2.5).value("1"), html::time.dateTime("2026")("t")));
   write("hoisted", html::main(html::title("Page"), "a", html::meta.name("description").content("d"),
                               html::link.rel("canonical").href("/x"), html::p("b")));
+  write("hints", html::main(preload("/$font.woff2", "font", {.crossOrigin = "", .type = "font/woff2"}),
+                            preload("/hero.webp", "image", {.fetchPriority = "high"}), preloadModule("/heavy.js"),
+                            preconnect("https://cdn.test", "use-credentials"), prefetchDNS("https://dns.test"), "x"));
   write("lists", html::ul(std::vector{Node{html::li.key(1)("one")}, Node{html::li.key(2)("two")}}));
   write("raw",
         html::div(html::p.dangerouslySetInnerHTML("<b>x</b>"), html::pre("\n\nx"), html::noscript(html::p("no"))));
