@@ -78,7 +78,10 @@ struct ServerOptions {
   std::size_t maxClientsOfKey = 100'000;  // at once; likewise
   std::size_t maxClientsOfAddress = 256;  // at once; above, 429
   double maxJoinRate = 50;                // joins a second of one address, 10 seconds' worth at once; above, 429
-  double maxNavigationRate = 20;          // navigations a second of one client; above, they wait
+  // Distinct views of one key at once, and bytes of their pages. A client that would need one more is closed with 1013.
+  std::size_t maxViewsOfKey = 10'000;
+  std::size_t maxViewBytesOfKey = 256 * 1024 * 1024;
+  double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
   // A line for each request, and for the beginning and the end of each socket, written by a thread of its own.
   AccessLogFormat accessLog = AccessLogFormat::off;
   std::string accessLogFile;  // appended to; empty: standard error

@@ -7,6 +7,7 @@
 #include "duramen/site_of.h"
 #include "flight/encode.h"
 #include "realtime/link.h"
+#include "wire/frame_error.h"
 
 namespace duramen::realtime {
 namespace {
@@ -97,7 +98,7 @@ Task<void> Group::shareView(ClientPtr client, std::string link) {
   const std::uint64_t placing = client->placing;
   const Verdict verdict = co_await environment_.renderer.mayView(link, client->who);
   if (client->placing != placing) co_return;
-  place(*client);
+  if (!place(*client)) co_return;
   // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
   if (!verdict.allowed())
     client->view->mark();
@@ -105,13 +106,21 @@ Task<void> Group::shareView(ClientPtr client, std::string link) {
     settle(*client->view, *client);
 }
 
-void Group::place(Client& client) {
+bool Group::place(Client& client) {
   View* view = views_.find(client.link, *client.who);
+  const GroupOptions& options = environment_.options;
+  if (!view && (views_.size() >= options.views || views_.bytes() >= options.viewBytes)) {
+    client.outlet->loop().post([outlet = client.outlet, socket = client.socket] {
+      outlet->close(socket, wire::close_code::tryAgainLater, "this key has too many views");
+    });
+    return false;
+  }
   if (!view) {
     view = &views_.add(client.link, client.who);
     view->mark();
   }
   view->attach(client);
+  return true;
 }
 
 // Gives the client the page that its view shows, if no change waits for a pass.
@@ -137,7 +146,7 @@ void Group::abandon(Client& client) {
 void Group::passed(View& view, Rendered rendered) {
   if (!rendered.fault.empty())
     environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault));
-  const bool changed = view.show(std::move(rendered));
+  const bool changed = views_.show(view, std::move(rendered));
   views_.learn(view);
   part(view);
   if (View* const twin = views_.twin(view)) unite(view, *twin);

@@ -29,6 +29,10 @@ struct GroupOptions {
   // above, they wait in the queue.
   double navigationsPerSecond = 20;
   double navigationsAtOnce = 20;
+  // Of one key: distinct views at once, and what their pages take of memory. A client that needs one more is turned
+  // away (1013): it comes again, later.
+  std::size_t views = 10'000;
+  std::size_t viewBytes = std::size_t{256} * 1024 * 1024;
 };
 
 // What all groups share.
@@ -74,7 +78,8 @@ class Group final : private PassListener {
 
   // A client's way to a view.
   void enter(const ClientPtr& client, std::string link);
-  void place(Client& client);
+  // Gives the client a view, unless there are too many: whether it has one.
+  bool place(Client& client);
   Task<void> shareView(ClientPtr client, std::string link);
   void settle(View& view, Client& client);
   void abandon(Client& client);

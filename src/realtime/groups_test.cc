@@ -180,6 +180,46 @@ TEST_F(GroupsTest, U15TheCallersAnswerGoesFirst) {
   EXPECT_EQ(events.front(), "reply 13");
 }
 
+TEST_F(GroupsTest, AKeyHasNoMoreViewsThanItMay) {
+  environment.options.views = 2;
+  const auto alice = join(1, 0, "/a"), bob = join(2, 0, "/b"), carol = join(3, 0, "/c");
+  EXPECT_EQ(take(), (std::vector<std::string>{"close 3", "push 1", "push 2"}));
+  carol.leave();
+  const auto dave = join(4, 0, "/a");  // a view that is there has room
+  EXPECT_EQ(take(), (std::vector<std::string>{"push 4"}));
+  alice.leave();
+  dave.leave();
+  join(5, 0, "/e");
+  EXPECT_EQ(take(), (std::vector<std::string>{"push 5"}));
+}
+
+TEST_F(GroupsTest, TheViewsOfAKeyTakeNoMoreMemoryThanTheyMay) {
+  environment.options.viewBytes = 3000;
+  renderer.text = std::string(1000, 'x');
+  join(1, 0, "/a");
+  take();
+  const auto bob = join(2, 0, "/b");
+  EXPECT_EQ(take(), (std::vector<std::string>{"push 2"}));
+  join(3, 0, "/c");
+  EXPECT_EQ(take(), (std::vector<std::string>{"close 3"}));
+  bob.leave();
+  take();
+  join(4, 0, "/d");
+  EXPECT_EQ(take(), (std::vector<std::string>{"push 4"}));
+}
+
+// As a client that is turned away in the middle of its page does: what it has asked for is not forgotten.
+TEST_F(GroupsTest, AClientThatHasNoViewStillRunsItsActions) {
+  environment.options.views = 1;
+  join(1, 0, "/a");
+  const auto bob = join(2, 0, "/b");
+  bob.message(request("save", 1, "/b"));
+  take();
+  bob.leave();
+  EXPECT_EQ(take(), (std::vector<std::string>{}));
+  EXPECT_EQ(groups.numbers(loop).clients, 1U);
+}
+
 TEST_F(GroupsTest, AClientNavigatesNoFasterThanItsBudgetAllows) {
   const auto alice = join(1), bob = join(2);
   take();

@@ -114,6 +114,11 @@ const SharedFrame& View::frame() {
   return frame_;
 }
 
+std::size_t View::bytes() const {
+  if (!page_) return 0;
+  return 2 * page_->bytes->size() + (page_->node ? page_->node->tape().size() : 0);
+}
+
 void View::attach(Client& client) {
   client.view = this;
   client.indexInView = clients_.size();

@@ -2,6 +2,7 @@
 // One view of a group: a link, and the values that its render read of the client. It renders in one pass at a time;
 // marks that come during a pass cost one more pass together (R3). Owned by a Views table, on the group's loop.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,8 @@ class View {
   bool show(Rendered rendered);
   // The page as a push, encoded once.
   const SharedFrame& frame();
+  // What the page takes of memory, its push included.
+  std::size_t bytes() const;
 
   // Renders no more, and tells its listener nothing more: both may go before it does.
   void end();

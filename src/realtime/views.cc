@@ -16,6 +16,7 @@ View* Views::find(const std::string& link, const detail::Identity& who) {
 }
 
 View& Views::add(const std::string& link, detail::IdentityPtr representative) {
+  ++size_;
   return *links_[link].views.emplace_back(
       std::make_unique<View>(link, std::move(representative), loop_, renderer_, limits_, listener_));
 }
@@ -25,10 +26,19 @@ void Views::retire(View& view) {
   auto& views = at->second.views;
   const auto place = std::ranges::find(views, &view, &std::unique_ptr<View>::get);
   view.end();
+  --size_;
+  bytes_ -= view.bytes();
   // Freed by work of its own, since it may be on the stack.
   loop_.post([retired = std::move(*place)] {});
   views.erase(place);
   if (views.empty()) links_.erase(at);
+}
+
+bool Views::show(View& view, Rendered rendered) {
+  bytes_ -= view.bytes();
+  const bool changed = view.show(std::move(rendered));
+  bytes_ += view.bytes();
+  return changed;
 }
 
 void Views::learn(const View& view) {

@@ -24,6 +24,8 @@ class Views {
   View& add(const std::string& link, detail::IdentityPtr representative);
   // Takes a view without clients out of the table. It may be the one that is calling.
   void retire(View& view);
+  // View::show, of a view of the table.
+  bool show(View& view, Rendered rendered);
 
   // Tells what a link's latest render read.
   void learn(const View& view);
@@ -36,11 +38,9 @@ class Views {
       for (const auto& view : at.views) use(*view);
   }
   bool empty() const { return links_.empty(); }
-  std::size_t size() const {
-    std::size_t count = 0;
-    for (const auto& [link, at] : links_) count += at.views.size();
-    return count;
-  }
+  std::size_t size() const { return size_; }
+  // What their pages take of memory.
+  std::size_t bytes() const { return bytes_; }
 
  private:
   struct Link {
@@ -53,6 +53,8 @@ class Views {
   const PassLimits& limits_;
   PassListener& listener_;
   std::map<std::string, Link, std::less<>> links_;
+  std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace duramen::realtime

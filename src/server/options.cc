@@ -175,6 +175,10 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   limit("--max-keys", options.maxKeys, "Keys with realtime clients at once; each has a group in memory");
   limit("--max-clients-of-key", options.maxClientsOfKey,
         "Realtime clients of one key at once; each costs a send for each change");
+  limit("--max-views-of-key", options.maxViewsOfKey,
+        "Distinct views of one key at once; each is rendered by itself, and anybody may ask for another query");
+  limit("--max-view-bytes-of-key", options.maxViewBytesOfKey,
+        "Bytes that the pages of one key take, for the same reason; a client too many is told to come again later");
   limit("--max-clients-of-address", options.maxClientsOfAddress,
         "Realtime clients of one address at once, so that none takes all; not of loopback");
   limit("--max-join-rate", options.maxJoinRate,

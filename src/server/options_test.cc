@@ -67,7 +67,11 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
                                            "--max-connections",
                                            "10",
                                            "--max-connections-of-address",
-                                           "11"});
+                                           "11",
+                                           "--max-views-of-key",
+                                           "12",
+                                           "--max-view-bytes-of-key",
+                                           "13"});
   EXPECT_FALSE(options.exitStatus);
   EXPECT_EQ(options.maxUrlBytes, 1U);
   EXPECT_EQ(options.maxHeaderBytes, 2U);
@@ -80,6 +84,8 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
   EXPECT_EQ(options.maxRequestsOfConnection, 9U);
   EXPECT_EQ(options.maxConnections, 10U);
   EXPECT_EQ(options.maxConnectionsOfAddress, 11U);
+  EXPECT_EQ(options.maxViewsOfKey, 12U);
+  EXPECT_EQ(options.maxViewBytesOfKey, 13U);
 }
 
 TEST(ServerOptions, WithoutFlagsAreTheDefaults) {

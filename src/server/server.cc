@@ -231,6 +231,8 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.passes.deadline = options_.passDeadline;
   options.groups.passes.maxPerSecond = options_.maxPassRate;
   options.groups.navigationsPerSecond = options.groups.navigationsAtOnce = options_.maxNavigationRate;
+  options.groups.views = options_.maxViewsOfKey;
+  options.groups.viewBytes = options_.maxViewBytesOfKey;
   options.joins = {.keys = options_.maxKeys,
                    .clientsOfKey = options_.maxClientsOfKey,
                    .clientsOfAddress = options_.maxClientsOfAddress,
