@@ -67,14 +67,6 @@ void configure(SSL_CTX* context) {
   SSL_CTX_set_alpn_select_cb(context, &chooseProtocol, nullptr);
 }
 
-void keepSessions(SSL_CTX* context, SSL_CTX* before) {
-  std::array<unsigned char, 80> keys{};
-  const auto size = static_cast<long>(keys.size());
-  if (SSL_CTX_get_tlsext_ticket_keys(before, keys.data(), size) == 1)
-    SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), size);
-  OPENSSL_cleanse(keys.data(), keys.size());
-}
-
 std::string whyNoKey(const TlsFiles& files, const Errors& errors) {
   if (errors.isPassword) return fmt::format("the key {} is encrypted: expected one without a password", files.key);
   if (errors.isMismatch)
@@ -116,9 +108,11 @@ const BIO_METHOD* socketMethod() {
 std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(const TlsFiles& files,
                                                                                const TlsContext* before) {
   ERR_clear_error();
+  auto tickets = before ? before->tickets_ : std::make_shared<TicketKeys>();
   // NOLINTNEXTLINE(modernize-make-shared): the constructor is private
-  std::shared_ptr<const TlsContext> context{new TlsContext(SSL_CTX_new(TLS_server_method()))};
+  std::shared_ptr<const TlsContext> context{new TlsContext(SSL_CTX_new(TLS_server_method()), std::move(tickets))};
   configure(context->get());
+  context->tickets_->use(context->get());
   if (SSL_CTX_use_certificate_chain_file(context->get(), files.certificate.c_str()) != 1)
     return std::unexpected(fmt::format("the certificate {} cannot be used: {}", files.certificate, Errors{}.text));
   if (SSL_CTX_use_PrivateKey_file(context->get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
@@ -131,7 +125,6 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(c
   if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
     return std::unexpected(fmt::format("the certificate {} is not valid before {}", files.certificate,
                                        date(X509_get0_notBefore(certificate))));
-  if (before) keepSessions(context->get(), before->get());
   return context;
 }
 

@@ -11,6 +11,9 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
+
+#include "server/ticket_keys.h"
 
 struct ssl_st;      // OpenSSL's SSL
 struct ssl_ctx_st;  // and SSL_CTX
@@ -38,7 +41,9 @@ class TlsContext {
   ssl_ctx_st* get() const { return context_; }
 
  private:
-  explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
+  TlsContext(ssl_ctx_st* context, std::shared_ptr<TicketKeys> tickets)
+      : tickets_(std::move(tickets)), context_(context) {}
+  const std::shared_ptr<TicketKeys> tickets_;
   ssl_ctx_st* context_;
 };
 
