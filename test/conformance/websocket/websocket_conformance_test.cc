@@ -349,42 +349,48 @@ std::string nameOf(Opcode opcode) {
   }
 }
 
-class WebSocketConformance : public testing::TestWithParam<bool> {
- protected:
-  static std::unique_ptr<Peer> upgraded(const std::string& address, bool deflate) {
-    auto peer = std::make_unique<Peer>(address);
-    peer->send(
-        fmt::format("GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
-                    deflate ? "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" : ""));
-    const std::string head = peer->readUntil("\r\n\r\n");
-    EXPECT_TRUE(head.starts_with("HTTP/1.1 101")) << head;
-    EXPECT_EQ(head.contains("permessage-deflate"), deflate);
-    return peer;
-  }
-  static Outcome run(const std::string& address, const Case& each, std::size_t step) {
-    const auto peer = upgraded(address, each.deflate);
-    std::string all = each.sent;
-    if (each.close == 0) all += farewell();
-    for (std::size_t at = 0; at < all.size(); at += step) peer->send(all.substr(at, step));
-    Outcome outcome;
-    for (;;) {
-      const Peer::Frame frame = peer->readFrame();
-      if (frame.opcode == Opcode::close) {
-        outcome.close = each.close == 0 && frame.closeCode == 1000 ? 0 : frame.closeCode;
-        break;
-      }
-      if (frame.opcode == Opcode{}) {
-        outcome.close = -1;  // it ended without a word
-        break;
-      }
-      outcome.answers.push_back(nameOf(frame.opcode) + ":" + shownPayload(frame.payload));
-    }
-    return outcome;
-  }
-};
+std::unique_ptr<Peer> upgraded(const std::string& address, bool deflate) {
+  auto peer = std::make_unique<Peer>(address);
+  peer->send(
+      fmt::format("GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
+                  deflate ? "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" : ""));
+  const std::string head = peer->readUntil("\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 101")) << head;
+  EXPECT_EQ(head.contains("permessage-deflate"), deflate);
+  return peer;
+}
+bool isSilent(const Peer& peer) {
+  pollfd wait{.fd = peer.descriptor(), .events = POLLIN, .revents = 0};
+  return ::poll(&wait, 1, 300) == 0;
+}
 
-TEST_P(WebSocketConformance, OfEachCase) {
+// `ends`: a server that does not close as expected gets an end of input.
+Outcome run(const std::string& address, const Case& each, std::size_t step, bool ends = false) {
+  const auto peer = upgraded(address, each.deflate);
+  std::string all = each.sent;
+  if (each.close == 0 || ends) all += farewell();
+  for (std::size_t at = 0; at < all.size(); at += step) peer->send(all.substr(at, step));
+  Outcome outcome;
+  for (;;) {
+    if (ends && isSilent(*peer)) peer->endOutput();
+    const Peer::Frame frame = peer->readFrame();
+    if (frame.opcode == Opcode::close) {
+      outcome.close = each.close == 0 && frame.closeCode == 1000 ? 0 : frame.closeCode;
+      break;
+    }
+    if (frame.opcode == Opcode{}) {
+      outcome.close = -1;  // it ended without a word
+      break;
+    }
+    outcome.answers.push_back(nameOf(frame.opcode) + ":" + shownPayload(frame.payload));
+  }
+  return outcome;
+}
+
+class WebSocketConformanceTest : public testing::TestWithParam<bool> {};
+
+TEST_P(WebSocketConformanceTest, OfEachCase) {
   const bool byteByByte = GetParam();
   test::TestServer server{{.messageBytes = messageBytes}};
   const std::vector<Case> cases = allCases();
@@ -399,8 +405,31 @@ TEST_P(WebSocketConformance, OfEachCase) {
   fmt::print("{} cases\n", cases.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Sent, WebSocketConformance, testing::Values(false, true),
+INSTANTIATE_TEST_SUITE_P(Sent, WebSocketConformanceTest, testing::Values(false, true),
                          [](const auto& param) { return param.param ? "ByteByByte" : "Whole"; });
+
+std::string shownOutcome(const std::vector<std::string>& answers, int close) {
+  std::string all;
+  for (const std::string& answer : answers) all += (all.empty() ? "" : ", ") + answer;
+  if (close != 0) all += (all.empty() ? "" : ", ") + (close < 0 ? "ended" : fmt::format("closed with {}", close));
+  return all.empty() ? "nothing" : all;
+}
+
+// The same cases, sent to another server (scripts/conformance): what it does otherwise is printed, and no failure.
+TEST(WebSocketConformance, NextToAnotherServer) {
+  const char* const address = std::getenv("WEBSOCKET_SERVER");
+  if (!address) GTEST_SKIP() << "WEBSOCKET_SERVER names no server";
+  int equal = 0;
+  fmt::print("| Case | Ours | Theirs |\n|---|---|---|\n");
+  for (const Case& each : allCases()) {
+    const Outcome outcome = run(address, each, std::max<std::size_t>(each.sent.size(), 1), true);
+    const std::string ours = shownOutcome(each.answers, each.close);
+    const std::string theirs = shownOutcome(outcome.answers, outcome.close);
+    equal += ours == theirs ? 1 : 0;
+    if (ours != theirs) fmt::print("| {} | {} | {} |\n", each.name, ours, theirs);
+  }
+  fmt::print("\nequal: {}\n", equal);
+}
 
 // RFC 7692 §7.1: what of an offer is agreed on.
 TEST(WebSocketConformance, OfOffers) {
