@@ -70,6 +70,25 @@ describe('the runtime', () => {
     expect(readFileSync(join(out, 'runtime.cc'), 'utf8')).toContain('/compressed/');
   });
 
+  it.each([
+    ['react', '19.4.0', 'client: React 19.4.0 is installed, expected 19.2 or 19.3\n'],
+    ['react-dom', '19.2.9', /^client: react-dom 19\.2\.9 is installed beside React 19\.3\.\d+\n$/],
+  ])('is not built with %s %s', (name, version, message) => {
+    const folder = copyOfClient(mkdtempSync(join(temporary, 'versions-')));
+    const file = join(folder, 'node_modules', name, 'package.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version }));
+    const { status, stderr } = node(join(folder, 'build/runtime.mjs'), join(folder, 'out'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  it("holds React's development build if it is asked to, which its list tells", () => {
+    const out = join(temporary, 'development');
+    expect(node(join(client, 'build/runtime.mjs'), out, '--development').status).toBe(0);
+    expect(JSON.parse(readFileSync(join(out, 'runtime.json'), 'utf8')).isDevelopment).toBe(true);
+    expect(Object.values(filesOf(join(out, 'files'))).some((code) => code.includes('unique "key" prop'))).toBe(true);
+  });
+
   it('carries the licences of what it holds', () => {
     const files = filesOf(join(temporary, 'one/out/files'));
     const licences = files[Object.keys(files).find((name) => name.startsWith('licences-'))];

@@ -46,6 +46,17 @@ const virtualEntries = {
   },
 };
 
+/** The versions of React whose client reads what the library writes (test/react), all of its packages of one. */
+const readBy = /^19\.[23]\./;
+
+function checkVersions() {
+  const versionOf = (name) => require(`${name}/package.json`).version;
+  const version = versionOf('react');
+  if (!readBy.test(version)) fail(`client: React ${version} is installed, expected 19.2 or 19.3`);
+  for (const name of ['react-dom', 'react-server-dom-webpack'])
+    if (versionOf(name) !== version) fail(`client: ${name} ${versionOf(name)} is installed beside React ${version}`);
+}
+
 /** The texts of the licences of every package whose code is in the build. */
 function licences(inputs) {
   const packages = new Set();
@@ -76,6 +87,7 @@ async function bundled(banner, isDevelopment) {
 
 async function main(out, isDevelopment) {
   if (!existsSync(join(root, 'node_modules/react'))) fail('client: npm ci has not run');
+  checkVersions();
   const licenceText = licences((await bundled('', isDevelopment)).metafile.inputs);
   const licenceUrl = `${assets}/${hashedName('licences.txt', Buffer.from(licenceText))}`;
   const { outputFiles, metafile } = await bundled(`/*! Licences: ${licenceUrl} */`, isDevelopment);
