@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "server/http.h"
+
 namespace duramen::server {
 namespace {
 
@@ -107,6 +109,7 @@ bool Connection::readPreamble() {
   if (!header || !*header) return false;
   client_ = std::move((*header)->address);
   preamble_.reset();
+  if (auto counted = place_.countFor(client_); !counted) become(Http::refusing(*this, std::move(counted.error())));
   return true;
 }
 

@@ -14,6 +14,17 @@ struct ConnectionLimits::State {
 
   using Addresses = std::unordered_map<std::string, std::size_t>;
 
+  // Null if the address has no limit of its own. REQUIRES: the lock.
+  std::expected<Addresses::value_type*, HttpError> enter(const std::string& address) {
+    if (isLoopback(address) || (options.isShared && options.isShared(address))) return nullptr;
+    const auto known = addresses.find(address);
+    if (known != addresses.end() && known->second >= options.connectionsOfAddress)
+      return std::unexpected(HttpError{
+          429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress)});
+    Addresses::value_type* const entry = &*addresses.try_emplace(address).first;
+    ++entry->second;
+    return entry;
+  }
   void leave(Addresses::value_type* address) {
     const std::lock_guard lock{mutex};
     --connections;
@@ -32,23 +43,26 @@ ConnectionLimits::ConnectionLimits(ConnectionLimitOptions options)
 std::expected<ConnectionLimits::Place, HttpError> ConnectionLimits::take(const std::string& address) {
   State& state = *state_;
   const ConnectionLimitOptions& options = state.options;
-  const bool isShared = isLoopback(address) || (options.isShared && options.isShared(address));
   Place place;
   const std::lock_guard lock{state.mutex};
   if (state.connections >= options.connections)
     return std::unexpected(
         HttpError{503, fmt::format("this server has {} connections, and takes no more", options.connections)});
-  if (!isShared) {
-    const auto known = state.addresses.find(address);
-    if (known != state.addresses.end() && known->second >= options.connectionsOfAddress)
-      return std::unexpected(HttpError{
-          429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress)});
-    place.address_ = &*state.addresses.try_emplace(address).first;
-    ++place.address_->second;
-  }
+  const auto entry = state.enter(address);
+  if (!entry) return std::unexpected(entry.error());
+  place.address_ = *entry;
   ++state.connections;
   place.state_ = state_;
   return place;
+}
+
+std::expected<void, HttpError> ConnectionLimits::Place::countFor(const std::string& client) {
+  if (!state_ || address_) return {};
+  const std::lock_guard lock{state_->mutex};
+  const auto entry = state_->enter(client);
+  if (!entry) return std::unexpected(entry.error());
+  address_ = *entry;
+  return {};
 }
 
 ConnectionLimits::Place::~Place() {

@@ -37,6 +37,9 @@ class ConnectionLimits {
       return *this;
     }
     ~Place();
+    // Counts the connection for the client that a proxy speaks for. The error: 429; then it counts for nobody.
+    // REQUIRES: once, of a place of a shared address.
+    std::expected<void, HttpError> countFor(const std::string& client);
 
    private:
     friend ConnectionLimits;

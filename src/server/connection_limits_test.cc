@@ -41,6 +41,17 @@ TEST(ConnectionLimits, DoNotBoundLoopbackAndSharedAddresses) {
     }
 }
 
+TEST(ConnectionLimits, BoundThoseOfAClientBehindAProxy) {
+  ConnectionLimits limits{
+      {.connectionsOfAddress = 1, .isShared = [](std::string_view address) { return address == "192.0.2.9"; }}};
+  auto one = limits.take("192.0.2.9"), two = limits.take("192.0.2.9"), three = limits.take("192.0.2.9");
+  EXPECT_TRUE(one->countFor("192.0.2.1"));
+  EXPECT_EQ(two->countFor("192.0.2.1").error().status, 429);
+  EXPECT_TRUE(three->countFor("192.0.2.2"));
+  one = {};
+  EXPECT_TRUE(two->countFor("192.0.2.1"));
+}
+
 TEST(ConnectionLimits, APlaceMayOutliveThem) {
   auto limits = std::make_unique<ConnectionLimits>(ConnectionLimitOptions{});
   auto place = limits->take("192.0.2.1");

@@ -81,6 +81,23 @@ TEST_F(BehindAProxy, AConnectionWithoutAHeaderIsRefused) {
       << server.logged();
 }
 
+TEST(ProxyProtocolServer, BoundsTheConnectionsOfAClient) {
+  const TrustedProxies proxies = TrustedProxies::of({"127.0.0.1"}).value();
+  Listener listener = Listener::open("127.0.0.1:0").value();
+  TestServer server{{}, {.connectionsOfAddress = 1}};
+  server.run([&] { server.transport.accept(listener, {.proxyProtocolOf = &proxies}); });
+  const std::string request = v4() + "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  Peer one{listener.address()};
+  one.send(request);
+  EXPECT_EQ(one.readAnswer().status, 200);
+  Peer two{listener.address()};
+  two.send(request);
+  const auto refused = two.readAnswer();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.body, "your address has 1 connections, and may have no more\n");
+  EXPECT_EQ(one.get("/").status, 200);
+}
+
 TEST(ProxyProtocolServer, BelievesNobodyElse) {
   const TrustedProxies proxies = TrustedProxies::of({"192.0.2.1"}).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
