@@ -96,9 +96,18 @@ constexpr std::array families = {
     MetricFamily{"duramen_connections", gauge, "kind: http, websocket", "Open connections.", writeConnections},
     MetricFamily{"duramen_accepted_connections", counter, "", "Connections that were accepted.",
                  writeCounter<&Metrics::acceptedConnections>},
-    MetricFamily{"duramen_rejected_connections", counter, "",
-                 "Connections that were closed at once, without an answer, because too many were open.",
-                 writeCounter<&Metrics::rejectedConnections>},
+    MetricFamily{"duramen_rejected_connections", counter, "reason: limit, descriptors",
+                 "Connections that were closed at once, without an answer: more were open than the limits allow, or "
+                 "the process had no descriptor left.",
+                 [](OpenMetrics& out, const Readings& in) {
+                   out.sample(sumOf(in, &Metrics::rejectedAboveLimit), {{"reason", "limit"}});
+                   out.sample(sumOf(in, &Metrics::rejectedForDescriptors), {{"reason", "descriptors"}});
+                 }},
+    MetricFamily{
+        "duramen_failed_accepts", counter, "",
+        "How often no connection could be accepted for want of descriptors or memory. If none could be refused "
+        "either, the next try comes 0.1 s later.",
+        writeCounter<&Metrics::failedAccepts>},
     MetricFamily{"duramen_received_bytes", counter, "", "Bytes received from clients.",
                  writeCounter<&Metrics::receivedBytes>},
     MetricFamily{"duramen_sent_bytes", counter, "", "Bytes sent to clients.", writeCounter<&Metrics::sentBytes>},

@@ -29,11 +29,16 @@ inline constexpr std::chrono::seconds patience{20};
 // A bare client: sends bytes, reads until something is there. Reads fail the test when the deadline is over.
 class Peer {
  public:
-  explicit Peer(const std::string& address, int receiveBuffer = 0)
-      : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Peer(const std::string& address, int receiveBuffer = 0) : Peer() {
+    if (receiveBuffer > 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
+    connect(address);
+  }
+  // Has its descriptor, and is not connected yet.
+  Peer() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const int on = 1;  // small pieces go out as they are
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (receiveBuffer > 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
+  }
+  void connect(const std::string& address) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -11,6 +11,7 @@
 
 #include "server/connection.h"
 #include "server/http.h"
+#include "server/reserve_descriptor.h"
 #include "server/trusted_proxies.h"
 
 namespace duramen::server {
@@ -23,8 +24,13 @@ using namespace std::chrono_literals;
 constexpr int acceptsPerWakeUp = 4;
 // How long accepting rests when the system has no descriptors or memory left.
 constexpr loop::Duration acceptRest = 100ms;
+// How often the log says so, at most.
+constexpr loop::Duration scarcityLog = 10s;
 // Connections above a limit that are told so. Beyond these, new ones are closed without a word.
 constexpr std::size_t refusedMost = 100;
+
+// Whether accept() failed for want of something that may be there again later, and not for this connection's fault.
+bool isScarcity(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 }  // namespace
 
@@ -49,6 +55,9 @@ class Transport::Impl : public Hub {
 
   void armAccept(const std::shared_ptr<Acceptor>& acceptor);
   void acceptSome(const std::shared_ptr<Acceptor>& acceptor);
+  int refuseOne(int listening, int error);
+  void rest(const std::shared_ptr<Acceptor>& acceptor);
+  void logScarcity(std::string_view what, int error);
   void stopAccepting();
   void take(int descriptor, const AcceptOptions& options);
   void scheduleSweep();
@@ -58,6 +67,8 @@ class Transport::Impl : public Hub {
   ConnectionLimits places_;
   ConnectionLimits refusals_{{.connections = refusedMost}};  // of connections above a limit of places_
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
+  ReserveDescriptor reserve_;
+  std::optional<loop::TimePoint> scarcityLogged_;
   loop::Timer sweepTimer_;
   loop::Timer drainTimer_;
 };
@@ -67,6 +78,7 @@ void Transport::Impl::accept(int listening, const AcceptOptions& options) {
   if (descriptor < 0)
     return log.error(fmt::format("cannot share the listening socket: {}", std::generic_category().message(errno)));
   acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor, options));
+  reserve_.hold();
   armAccept(acceptors_.back());
 }
 
@@ -78,21 +90,48 @@ void Transport::Impl::armAccept(const std::shared_ptr<Acceptor>& acceptor) {
 }
 
 void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
+  const int listening = acceptor->socket.native_handle();
+  reserve_.hold();  // before a connection takes what may be the only one that is free
   for (int i = 0; i < acceptsPerWakeUp; ++i) {
-    const int descriptor = ::accept4(acceptor->socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       take(descriptor, acceptor->options);
       continue;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log.warning(fmt::format("cannot accept connections for the moment: {}", std::generic_category().message(errno)));
-      acceptor->rest = loop.after(acceptRest, [this, acceptor] { armAccept(acceptor); });
-      return;
-    }
+    const int error = isScarcity(errno) ? refuseOne(listening, errno) : errno;
+    if (isScarcity(error)) return rest(acceptor);
+    if (error == EAGAIN || error == EWOULDBLOCK) break;
     // Anything else is the connection's own: it has gone before it was accepted.
   }
   armAccept(acceptor);
+}
+
+// Closes a connection for which accept() failed with `error`. 0, or what is in the way of that.
+int Transport::Impl::refuseOne(int listening, int error) {
+  metrics.failedAccepts.add();
+  if (error == EMFILE) {
+    const auto refused = reserve_.refuseOne(listening);
+    if (refused) {
+      metrics.rejectedForDescriptors.add();
+      logScarcity("connections are refused", error);
+      return 0;
+    }
+    error = refused.error();
+  }
+  if (isScarcity(error)) logScarcity("cannot accept connections for the moment", error);
+  return error;
+}
+
+// The listener stays ready, so a wait for that would be over at once.
+void Transport::Impl::rest(const std::shared_ptr<Acceptor>& acceptor) {
+  acceptor->rest = loop.after(acceptRest, [this, acceptor] { armAccept(acceptor); });
+}
+
+void Transport::Impl::logScarcity(std::string_view what, int error) {
+  const loop::TimePoint now = loop.now();
+  if (scarcityLogged_ && now - *scarcityLogged_ < scarcityLog) return;
+  scarcityLogged_ = now;
+  log.warning(fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
 void Transport::Impl::stopAccepting() {
@@ -103,6 +142,7 @@ void Transport::Impl::stopAccepting() {
     acceptor->rest.reset();
   }
   acceptors_.clear();
+  reserve_.release();
 }
 
 void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
@@ -113,7 +153,7 @@ void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
     place = refusals_.take({});
   }
   if (!place) {
-    metrics.rejectedConnections.add();
+    metrics.rejectedAboveLimit.add();
     ::close(descriptor);
     return;
   }

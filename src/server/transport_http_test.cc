@@ -1,7 +1,3 @@
-#include <sys/resource.h>
-
-#include <optional>
-#include <system_error>
 #include <thread>
 
 #include "server/test_peer.h"
@@ -358,49 +354,6 @@ TEST(TransportHttp, AnAnswerToAConnectionThatHasGoneDoesNothing) {
   server.run([&] { server.handler.later[0]({.headers = {}, .body = std::string(100, 'a'), .staticBody = {}}); });
   Peer other{server.address()};
   EXPECT_EQ(other.get("/").status, 200);
-}
-
-// As many descriptors as are open, and one more.
-class OneMoreDescriptor {
- public:
-  OneMoreDescriptor() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowestFree = ::dup(STDERR_FILENO);
-    ::close(lowestFree);
-    rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(lowestFree) + 1;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  OneMoreDescriptor(const OneMoreDescriptor&) = delete;
-  OneMoreDescriptor& operator=(const OneMoreDescriptor&) = delete;
-  ~OneMoreDescriptor() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
-TEST(TransportHttp, AcceptsAgainWhenThereAreDescriptorsAgain) {
-  TestServer server;
-  // UBSan takes descriptors of its own when it sees a type for the first time: here it sees those that come later.
-  EXPECT_FALSE(std::generic_category().message(EMFILE).empty());
-  Peer first{server.address()};
-  EXPECT_EQ(first.get("/").status, 200);
-  std::promise<void> fired;
-  loop::Timer timer;
-  server.run([&] { timer = server.loop.after(1ms, [&] { fired.set_value(); }); });
-  fired.get_future().wait();
-  server.run([&] { timer.reset(); });
-
-  std::optional<OneMoreDescriptor> scarcity{std::in_place};
-  Peer peer{server.address()};  // takes the last one
-  peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  const auto deadline = std::chrono::steady_clock::now() + test::patience;
-  while (!server.logged().contains("cannot accept connections for the moment: Too many open files") &&
-         std::chrono::steady_clock::now() < deadline)
-    std::this_thread::yield();
-  EXPECT_TRUE(server.logged().contains("cannot accept")) << server.logged();
-  scarcity.reset();
-  EXPECT_EQ(peer.readAnswer().status, 200);
 }
 
 TEST(TransportHttp, TakesATargetInAbsoluteForm) {

@@ -34,7 +34,10 @@ struct TransportMetrics {
   static constexpr std::array<int, 11> closeCodes = {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013};
 
   Counter acceptedConnections;
-  Counter rejectedConnections;  // closed without a word
+  // Closed without a word.
+  Counter rejectedAboveLimit;
+  Counter rejectedForDescriptors;
+  Counter failedAccepts;  // for want of descriptors or memory
   Counter closedConnections;
   Counter receivedBytes;
   Counter sentBytes;
