@@ -42,17 +42,18 @@ int lowestFree() {
   return lowest;
 }
 
-class TransportWithoutDescriptors : public testing::Test {
- protected:
-  TransportWithoutDescriptors() {
+// A server with one connection, and clients that have their descriptors and may connect later.
+struct Scene {
+  Scene() {
     EXPECT_EQ(old.get("/").status, 200);
-    // UBSan takes a descriptor of its own when it sees a type for the first time: here it sees those that come later.
+    // UBSan takes descriptors of its own when it sees a type for the first time: here it sees those that come later.
     EXPECT_FALSE(std::generic_category().message(EMFILE).empty());
     std::promise<void> fired;
     loop::Timer timer;
     server.run([&] { timer = server.loop.after(1ms, [&] { fired.set_value(); }); });
     fired.get_future().wait();
     server.run([&] { timer.reset(); });
+    EXPECT_EQ(failedAccepts(), 0U);
   }
   const TransportMetrics& metrics() { return server.transport.metrics(); }
   std::uint64_t failedAccepts() {
@@ -64,80 +65,87 @@ class TransportWithoutDescriptors : public testing::Test {
   std::vector<Peer> others = std::vector<Peer>(30);
 };
 
-TEST_F(TransportWithoutDescriptors, NewConnectionsAreClosedAndTheOthersServed) {
+TEST(TransportWithoutDescriptors, NewConnectionsAreClosedAndTheOthersServed) {
+  Scene scene;
   const DescriptorsBelow limit{lowestFree()};
-  for (Peer& other : others) {
-    other.connect(server.address());
+  for (Peer& other : scene.others) {
+    other.connect(scene.server.address());
     EXPECT_EQ(other.readAll(), "");
-    EXPECT_EQ(old.get("/").status, 200);
+    EXPECT_EQ(scene.old.get("/").status, 200);
   }
-  EXPECT_EQ(metrics().rejectedForDescriptors.value(), others.size());
-  EXPECT_EQ(metrics().rejectedAboveLimit.value(), 0U);
-  EXPECT_EQ(metrics().acceptedConnections.value(), 1U);
+  EXPECT_EQ(scene.metrics().rejectedForDescriptors.value(), scene.others.size());
+  EXPECT_EQ(scene.metrics().rejectedAboveLimit.value(), 0U);
+  EXPECT_EQ(scene.metrics().acceptedConnections.value(), 1U);
 }
 
 // The loop turns a thousand times, and each wake-up of the listener's costs two accepts: one that finds a connection
 // and one that finds none.
-TEST_F(TransportWithoutDescriptors, NothingIsTriedWhileNobodyComes) {
+TEST(TransportWithoutDescriptors, NothingIsTriedWhileNobodyComes) {
+  Scene scene;
   const DescriptorsBelow limit{lowestFree()};
-  for (Peer& other : others) {
-    other.connect(server.address());
+  for (Peer& other : scene.others) {
+    other.connect(scene.server.address());
     other.readAll();
   }
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(old.get("/").status, 200);
-  EXPECT_LE(failedAccepts(), 2 * others.size());
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(scene.old.get("/").status, 200);
+  EXPECT_LE(scene.failedAccepts(), 2 * scene.others.size());
 }
 
-TEST_F(TransportWithoutDescriptors, TheLogSaysSoOnceInAWhile) {
-  const auto start = server.loop.now();
+TEST(TransportWithoutDescriptors, TheLogSaysSoOnceInAWhile) {
+  Scene scene;
+  const auto start = scene.server.loop.now();
   const DescriptorsBelow limit{lowestFree()};
-  for (Peer& other : others) {
-    other.connect(server.address());
+  for (Peer& other : scene.others) {
+    other.connect(scene.server.address());
     other.readAll();
   }
-  const std::string logged = server.logged();
+  const std::string logged = scene.server.logged();
   EXPECT_TRUE(logged.contains("connections are refused: Too many open files")) << logged;
-  EXPECT_LE(std::ranges::count(logged, '\n'), 1 + (server.loop.now() - start) / 10s) << logged;
+  EXPECT_LE(std::ranges::count(logged, '\n'), 1 + (scene.server.loop.now() - start) / 10s) << logged;
 }
 
-TEST_F(TransportWithoutDescriptors, NewConnectionsAreServedWhenThereAreSomeAgain) {
+TEST(TransportWithoutDescriptors, NewConnectionsAreServedWhenThereAreSomeAgain) {
+  Scene scene;
   {
     const DescriptorsBelow limit{lowestFree()};
-    others[0].connect(server.address());
-    EXPECT_EQ(others[0].readAll(), "");
+    scene.others[0].connect(scene.server.address());
+    EXPECT_EQ(scene.others[0].readAll(), "");
   }
-  others[1].connect(server.address());
-  EXPECT_EQ(others[1].get("/").status, 200);
+  scene.others[1].connect(scene.server.address());
+  EXPECT_EQ(scene.others[1].get("/").status, 200);
 }
 
 // The reserve cannot be opened again, as if somebody else had taken it: then accepting rests.
-TEST_F(TransportWithoutDescriptors, ConnectionsWaitWhereTheyCannotBeRefused) {
-  Peer& waiting = others[0];
-  const auto start = server.loop.now();
+TEST(TransportWithoutDescriptors, ConnectionsWaitWhereTheyCannotBeRefused) {
+  Scene scene;
+  Peer& waiting = scene.others[0];
+  const auto start = scene.server.loop.now();
   {
     const DescriptorsBelow limit{firstOwn};
-    waiting.connect(server.address());
+    waiting.connect(scene.server.address());
     waiting.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (failedAccepts() < 3 && server.loop.now() - start < test::patience) EXPECT_EQ(old.get("/").status, 200);
-    EXPECT_GE(failedAccepts(), 3U);  // it is tried again
-    EXPECT_LE(failedAccepts(), 1U + static_cast<std::uint64_t>((server.loop.now() - start) / 100ms));
-    EXPECT_EQ(metrics().rejectedForDescriptors.value(), 0U);
-    EXPECT_TRUE(server.logged().contains("cannot accept connections for the moment: Too many open files"));
+    while (scene.failedAccepts() < 3 && scene.server.loop.now() - start < test::patience)
+      EXPECT_EQ(scene.old.get("/").status, 200);
+    EXPECT_GE(scene.failedAccepts(), 3U);  // it is tried again
+    EXPECT_LE(scene.failedAccepts(), 1U + static_cast<std::uint64_t>((scene.server.loop.now() - start) / 100ms));
+    EXPECT_EQ(scene.metrics().rejectedForDescriptors.value(), 0U);
+    EXPECT_TRUE(scene.server.logged().contains("cannot accept connections for the moment: Too many open files"));
   }
   EXPECT_EQ(waiting.readAnswer().status, 200);
 }
 
-TEST_F(TransportWithoutDescriptors, ItsReserveComesBackBeforeANewConnection) {
+TEST(TransportWithoutDescriptors, ItsReserveComesBackBeforeANewConnection) {
+  Scene scene;
   {
     const DescriptorsBelow limit{firstOwn};
-    others[0].connect(server.address());
-    const auto start = server.loop.now();
-    while (failedAccepts() == 0 && server.loop.now() - start < test::patience) std::this_thread::yield();
+    scene.others[0].connect(scene.server.address());
+    const auto start = scene.server.loop.now();
+    while (scene.failedAccepts() == 0 && scene.server.loop.now() - start < test::patience) std::this_thread::yield();
   }
-  EXPECT_EQ(others[0].get("/").status, 200);
+  EXPECT_EQ(scene.others[0].get("/").status, 200);
   const DescriptorsBelow limit{lowestFree()};
-  others[1].connect(server.address());
-  EXPECT_EQ(others[1].readAll(), "");
+  scene.others[1].connect(scene.server.address());
+  EXPECT_EQ(scene.others[1].readAll(), "");
 }
 
 }  // namespace
