@@ -1,30 +1,26 @@
 // What a request, a connection and a TLS handshake cost the server, next to nginx, and how much memory an idle client
 // holds. scripts/bench network; without nginx its columns stay empty.
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "base/testing/temporary_directory.h"
+#include "child_process.h"
 #include "duramen.h"
 #include "server/self_signed.h"
 #include "socket_crowd.h"
@@ -55,103 +51,27 @@ App<BenchContext> benchApp() {
   return defineApp<BenchContext>(realtimeRoute(&Env::realtime), render(nullptr, route(listPath, listPage)));
 }
 
-std::uint16_t freePort() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(probe, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
-
-int connectTo(std::uint16_t port) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return descriptor;
-  ::close(descriptor);
-  return -1;
-}
-
-std::string fileText(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream{path}.rdbuf();
-  return text.str();
-}
-
 // A server in a process of its own, one thread that serves.
 class ServerProcess {
  public:
-  std::uint16_t plain = 0, tls = 0;
-  ServerProcess() : plain(freePort()), tls(freePort()) {}
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  virtual ~ServerProcess() {
-    if (process_ <= 0) return;
-    ::kill(process_, SIGTERM);
-    ::waitpid(process_, nullptr, 0);
-  }
-  void await() const {
-    for (const std::uint16_t port : {plain, tls})
-      for (int tries = 0;; ++tries) {
-        const int descriptor = connectTo(port);
-        if (descriptor >= 0) {
-          ::close(descriptor);
-          break;
-        }
-        if (tries > 500) throw std::runtime_error("a server does not come up");
-        ::usleep(10'000);
-      }
-  }
-  // User and system time so far, of all its processes.
-  double cpuSeconds() const {
-    double ticks = 0;
-    for (const pid_t each : processes()) {
-      const std::string stat = fileText(fmt::format("/proc/{}/stat", each));
-      std::istringstream fields{stat.substr(stat.rfind(')') + 2)};
-      std::string field;
-      for (int i = 0; i < 11; ++i) fields >> field;
-      double user = 0, system = 0;
-      fields >> user >> system;
-      ticks += user + system;
-    }
-    return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  }
-  double ownBytes() const {
-    const std::string status = fileText(fmt::format("/proc/{}/status", process_));
-    const std::size_t at = status.find("RssAnon:");
-    return at == std::string::npos ? 0 : 1024 * std::stod(status.substr(at + 8));
-  }
+  std::uint16_t plain = freePort(), tls = freePort();
+  std::chrono::duration<double> cpuTime() const { return process_->cpuTime(); }
+  double ownBytes() const { return static_cast<double>(process_->ownBytes()); }
 
  protected:
-  template <class Run>
-  void fork(Run run) {
-    process_ = ::fork();
-    if (process_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    run();
-    std::_Exit(1);
+  void start(const std::function<void()>& run) {
+    process_.emplace(run);
+    for (const std::uint16_t port : {plain, tls}) awaitListener(port);
   }
 
  private:
-  std::vector<pid_t> processes() const {
-    std::vector<pid_t> all{process_};
-    std::istringstream children{fileText(fmt::format("/proc/{0}/task/{0}/children", process_))};
-    for (pid_t each = 0; children >> each;) all.push_back(each);
-    return all;
-  }
-  pid_t process_ = -1;
+  std::optional<ChildProcess> process_;
 };
 
 class Ours : public ServerProcess {
  public:
   Ours(const TemporaryDirectory& folder, const server::TlsFiles& files) {
-    fork([&] {
+    start([&] {
       Env one, two;
       const auto serve = [&](Env& env, const char* data, std::uint16_t port, bool secure) {
         ServerOptions options;
@@ -169,7 +89,6 @@ class Ours : public ServerProcess {
       const auto first = serve(one, "plain", plain, false), second = serve(two, "tls", tls, true);
       for (;;) ::pause();
     });
-    await();
   }
 };
 
@@ -177,9 +96,9 @@ class Nginx : public ServerProcess {
  public:
   static bool isThere() { return std::filesystem::exists("/usr/sbin/nginx"); }
   Nginx(const TemporaryDirectory& folder, const server::TlsFiles& files) {
-    const std::string config = (folder / "nginx.conf").string(), root = (folder / "www").string();
+    const std::string config = folder / "nginx.conf", root = folder / "www";
     std::filesystem::create_directories(root);
-    std::ofstream{folder / "www" / "1k.js"} << std::string(1024, 'x');
+    std::ofstream{root + "/1k.js"} << std::string(1024, 'x');
     std::ofstream{config} << fmt::format(
         "daemon off; worker_processes 1; pid {0}/pid; error_log /dev/null; user root;\n"
         "events {{ worker_connections 10000; }}\n"
@@ -189,8 +108,7 @@ class Nginx : public ServerProcess {
         "  ssl_certificate {1}; ssl_certificate_key {2}; ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache off;\n"
         "  server {{ listen 127.0.0.1:{3} backlog=4096; listen 127.0.0.1:{4} ssl backlog=4096; root {0}; }} }}\n",
         root, files.certificate, files.key, plain, tls);
-    fork([&] { ::execl("/usr/sbin/nginx", "nginx", "-c", config.c_str(), nullptr); });
-    await();
+    start([&] { ::execl("/usr/sbin/nginx", "nginx", "-c", config.c_str(), nullptr); });
   }
 };
 
@@ -202,12 +120,12 @@ struct Rate {
 // Runs `one` again and again; it returns how often something was done.
 template <class Work>
 Rate measure(const ServerProcess& server, Work work) {
-  const double cpuBefore = server.cpuSeconds();
+  const std::chrono::duration<double> cpuBefore = server.cpuTime();
   const Clock::time_point start = Clock::now();
   std::size_t count = 0;
   while (Clock::now() - start < perRun) count += work();
   const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  return {static_cast<double>(count) / took, 1e6 * (server.cpuSeconds() - cpuBefore) / static_cast<double>(count)};
+  return {static_cast<double>(count) / took, 1e6 * (server.cpuTime() - cpuBefore).count() / static_cast<double>(count)};
 }
 
 std::size_t answerSize(int descriptor, const std::string& request) {
