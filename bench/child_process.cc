@@ -1,10 +1,7 @@
 #include "child_process.h"
 
-#include <netinet/in.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,20 +19,13 @@ namespace {
 
 void apply(const ChildProcess::Options& options) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (options.modest) ::setpriority(PRIO_PROCESS, 0, 19);
+  const sched_param none{};
+  if (options.modest) ::sched_setscheduler(0, SCHED_IDLE, &none);
   if (!options.core) return;
   cpu_set_t cores;
   CPU_ZERO(&cores);
   CPU_SET(static_cast<std::size_t>(*options.core), &cores);
   ::sched_setaffinity(0, sizeof cores, &cores);
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
 }
 
 }  // namespace
@@ -66,35 +56,5 @@ std::chrono::duration<double> ChildProcess::cpuTime() const {
 }
 
 std::size_t ChildProcess::ownBytes() const { return ownBytesOf(id_); }
-
-std::uint16_t freePort() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  ::bind(probe, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
-
-int connectTo(std::uint16_t port) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(port);
-  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return descriptor;
-  ::close(descriptor);
-  return -1;
-}
-
-void awaitListener(std::uint16_t port) {
-  for (int tries = 0;; ++tries) {
-    const int descriptor = connectTo(port);
-    if (descriptor >= 0) {
-      ::close(descriptor);
-      return;
-    }
-    if (tries > 500) throw std::runtime_error("a server does not come up");
-    ::usleep(10'000);
-  }
-}
 
 }  // namespace duramen::bench

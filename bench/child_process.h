@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -16,7 +15,7 @@ class ChildProcess {
  public:
   struct Options {
     std::optional<int> core;  // the only one that it runs on
-    bool modest = false;      // takes only the time that nobody else wants (nice 19)
+    bool modest = false;      // takes only the time that nobody else wants (SCHED_IDLE)
   };
   // Forks and calls `run`; the child ends when that returns, when the owner goes, or when this process ends. REQUIRES:
   // the program has no other thread.
@@ -33,12 +32,5 @@ class ChildProcess {
  private:
   pid_t id_;
 };
-
-// One of 127.0.0.1 that nobody listens on.
-std::uint16_t freePort();
-// A connection to 127.0.0.1, or -1.
-int connectTo(std::uint16_t port);
-// Returns when somebody listens there; throws after some seconds.
-void awaitListener(std::uint16_t port);
 
 }  // namespace duramen::bench

@@ -21,6 +21,7 @@
 
 #include "base/testing/temporary_directory.h"
 #include "child_process.h"
+#include "client_socket.h"
 #include "duramen.h"
 #include "server/self_signed.h"
 #include "socket_crowd.h"

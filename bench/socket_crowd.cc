@@ -1,6 +1,5 @@
 #include "socket_crowd.h"
 
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "client_socket.h"
 #include "wire/realtime.h"
 #include "wire/websocket.h"
 
@@ -112,31 +112,17 @@ class Crowd {
   }
 
   void connect(std::uint16_t port, const std::string& target) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    must(socket >= 0, "socket");
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(port);
-    must(::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0, "connect");
+    const int socket = connectTo(port);
+    must(socket >= 0, "connect");
     const std::string number = std::to_string(clients_.size());
     std::string path;
     for (const char c : target) path += c == '*' ? number : std::string(1, c);
-    const std::string host = "127.0.0.1:" + std::to_string(port);
-    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host +
-                                "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    writeWhole(socket, request.data(), request.size());
+    sendAll(socket, upgradeRequest(port, path));
     clients_.push_back({.socket = socket});
   }
 
-  // Reads up to the end of the 101; what follows is the first frames.
   void finishUpgrade(std::uint32_t index) {
-    std::string head;
-    for (char c = 0; !head.ends_with("\r\n\r\n"); head += c)
-      must(::read(clients_[index].socket, &c, 1) == 1, "the server ended an upgrade");
-    if (!head.starts_with("HTTP/1.1 101"))
-      throw std::runtime_error("an upgrade was refused: " + head.substr(0, head.find('\r')));
+    awaitUpgrade(clients_[index].socket);
     watch(clients_[index].socket, index);
   }
 

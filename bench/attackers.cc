@@ -1,0 +1,210 @@
+#include "attackers.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <new>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "client_socket.h"
+#include "wire/realtime.h"
+#include "wire/websocket.h"
+
+namespace duramen::bench {
+
+class AttackCounts {
+ public:
+  std::atomic<std::uint64_t> done = 0;
+  std::atomic<bool> whole = false;  // as large as it becomes
+};
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr wire::MaskKey mask{1, 2, 3, 4};
+
+AttackCounts* shared() {
+  void* const memory = ::mmap(nullptr, sizeof(AttackCounts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("no shared memory");
+  return new (memory) AttackCounts;
+}
+
+void reset(int descriptor) {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  ::close(descriptor);
+}
+
+int opened(std::uint16_t port) {
+  const int descriptor = connectTo(port);
+  if (descriptor < 0) throw std::runtime_error("an attacker cannot connect");
+  return descriptor;
+}
+
+// Calls `one` so many times a second, for ever.
+template <class One>
+[[noreturn]] void atRate(double perSecond, One one) {
+  const auto gap = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{1 / perSecond});
+  for (Clock::time_point due = Clock::now();; due += gap) {
+    std::this_thread::sleep_until(due);
+    one();
+  }
+}
+
+// Whether the server has said something, which is that it has had enough.
+bool hasAnswer(int descriptor) {
+  char some[4096];
+  const ssize_t got = ::recv(descriptor, some, sizeof some, MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+class Flooder {
+ public:
+  Flooder(std::uint16_t port, std::size_t number, const std::string& frames, AttackCounts& counts)
+      : port_(port), number_(number), frames_(frames), counts_(counts) {
+    join();
+  }
+  int descriptor() const { return descriptor_; }
+  // False: the server has ended it.
+  bool read() {
+    char some[65536];
+    const ssize_t got = ::recv(descriptor_, some, sizeof some, MSG_DONTWAIT);
+    return got > 0 || (got < 0 && errno == EAGAIN);
+  }
+  bool write() {
+    const ssize_t sent = ::send(descriptor_, frames_.data() + at_, frames_.size() - at_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN;
+    counts_.done += static_cast<std::uint64_t>(sent);
+    at_ = (at_ + static_cast<std::size_t>(sent)) % frames_.size();
+    return true;
+  }
+  void joinAgain() {
+    ::close(descriptor_);
+    join();
+  }
+
+ private:
+  void join() {
+    descriptor_ = opened(port_);
+    sendAll(descriptor_,
+            upgradeRequest(port_, "/__realtime?key=flood" + std::to_string(number_) + "&url=%2F&clientId=flood"));
+    awaitUpgrade(descriptor_);
+    at_ = 0;
+  }
+  std::uint16_t port_;
+  std::size_t number_;
+  const std::string& frames_;
+  AttackCounts& counts_;
+  int descriptor_ = -1;
+  std::size_t at_ = 0;
+};
+
+std::string actionRequest(std::string args) {
+  return wire::encodeActionRequest(
+      {.id = "set", .args = std::move(args), .requestId = wire::streamId(1), .clientUrl = "/"});
+}
+
+}  // namespace
+
+Attack::Attack(std::uint16_t port, const Run& run, const ChildProcess::Options& options)
+    : counts_(shared()), process_([&] { run(port, *counts_); }, options) {
+  for (int waits = 0; !counts_->whole; ++waits) {
+    if (waits > 60'000) throw std::runtime_error("an attack does not begin");
+    ::usleep(1000);
+  }
+}
+
+Attack::~Attack() { ::munmap(counts_, sizeof *counts_); }
+
+std::uint64_t Attack::done() const { return counts_->done; }
+
+Attack::Run slowLoris(std::size_t connections) {
+  return [connections](std::uint16_t port, AttackCounts& counts) {
+    std::vector<int> all;
+    for (std::size_t i = 0; i < connections; ++i) {
+      all.push_back(opened(port));
+      ++counts.done;
+    }
+    counts.whole = true;
+    std::size_t next = 0;
+    atRate(static_cast<double>(connections) / 2, [&] {
+      int& each = all[next++ % all.size()];
+      if (!hasAnswer(each) && ::send(each, "A", 1, MSG_NOSIGNAL) == 1) return;
+      ::close(each);
+      each = opened(port);
+      ++counts.done;
+    });
+  };
+}
+
+Attack::Run vanishing(std::size_t perSecond) {
+  return [perSecond](std::uint16_t port, AttackCounts& counts) {
+    counts.whole = true;
+    atRate(static_cast<double>(perSecond), [&] {
+      const int descriptor = opened(port);
+      if (++counts.done % 2 == 0) sendAll(descriptor, "GET / HTTP/1.1\r\nHo");
+      reset(descriptor);
+    });
+  };
+}
+
+Attack::Run flood(std::size_t sockets, std::string frames) {
+  return [sockets, frames = std::move(frames)](std::uint16_t port, AttackCounts& counts) {
+    const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+    std::vector<Flooder> all;
+    const auto watch = [&](std::size_t i) {
+      epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u64 = i}};
+      ::epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].descriptor(), &event);
+    };
+    for (std::size_t i = 0; i < sockets; ++i) {
+      all.emplace_back(port, i, frames, counts);
+      watch(i);
+    }
+    counts.whole = true;
+    for (;;) {
+      std::array<epoll_event, 64> events{};
+      const int ready = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < ready; ++i) {
+        const epoll_event& event = events[static_cast<std::size_t>(i)];
+        Flooder& flooder = all[event.data.u64];
+        if (((event.events & EPOLLIN) == 0 || flooder.read()) && ((event.events & EPOLLOUT) == 0 || flooder.write()))
+          continue;
+        flooder.joinAgain();
+        watch(event.data.u64);
+      }
+    }
+  };
+}
+
+std::string pings() {
+  std::string frames;
+  while (frames.size() < 64 * 1024) wire::appendMaskedFrame(frames, wire::Opcode::ping, "p", mask);
+  return frames;
+}
+
+std::string actions() {
+  std::string frames;
+  while (frames.size() < 64 * 1024) wire::appendMaskedFrame(frames, wire::Opcode::binary, actionRequest("[1]"), mask);
+  return frames;
+}
+
+std::string fragmentedAction() {
+  const std::string message = actionRequest("[" + std::string(10'000, ' ') + "1]");
+  std::string frames;
+  for (std::size_t i = 0; i < message.size(); ++i)
+    wire::appendMaskedFrame(frames, i == 0 ? wire::Opcode::binary : wire::Opcode::continuation,
+                            std::string_view{message}.substr(i, 1), mask, i + 1 == message.size());
+  return frames;
+}
+
+}  // namespace duramen::bench

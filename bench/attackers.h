@@ -1,0 +1,45 @@
+#pragma once
+// Clients that mean no good, each kind in a process of its own until it goes.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "child_process.h"
+
+namespace duramen::bench {
+
+// What the attackers have done so far, told to the process that started them.
+class AttackCounts;
+
+class Attack {
+ public:
+  // Forks, and returns when the attack is at its full size.
+  using Run = std::function<void(std::uint16_t port, AttackCounts& counts)>;
+  Attack(std::uint16_t port, const Run& run, const ChildProcess::Options& options);
+  ~Attack();
+  Attack(const Attack&) = delete;
+  Attack& operator=(const Attack&) = delete;
+
+  // So far: connections that were opened, or bytes that were sent, whichever the kind is about.
+  std::uint64_t done() const;
+
+ private:
+  AttackCounts* counts_;  // shared with the child
+  ChildProcess process_;
+};
+
+// So many connections at once that each send a byte of a header every two seconds, and come again when they are ended.
+Attack::Run slowLoris(std::size_t connections);
+// Connections that open and vanish, half of them within a request.
+Attack::Run vanishing(std::size_t perSecond);
+// Realtime clients that send `frames` again and again, as fast as the server takes them, and read what comes.
+Attack::Run flood(std::size_t sockets, std::string frames);
+
+// For flood(): about 64 KiB each.
+std::string pings();             // of one byte
+std::string actions();           // calls of `set`, each in a frame
+std::string fragmentedAction();  // one call of `set` with an argument of 10,000 bytes, in frames of one byte
+
+}  // namespace duramen::bench
