@@ -1,8 +1,8 @@
 #pragma once
 // A part of a file as a body: read while it is sent, so that a file of any size costs one buffer and one descriptor.
 
+#include "base/file_descriptor.h"
 #include "server/byte_range.h"
-#include "server/file_descriptor.h"
 #include "server/transport.h"
 
 namespace duramen::server {

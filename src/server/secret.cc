@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/file_descriptor.h"
 #include "base/seals.h"
-#include "server/file_descriptor.h"
-#include "server/whole_file.h"
+#include "base/whole_file.h"
 
 namespace duramen::server {
 namespace {

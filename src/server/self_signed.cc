@@ -16,7 +16,7 @@
 #include <memory>
 #include <system_error>
 
-#include "server/whole_file.h"
+#include "base/whole_file.h"
 
 namespace duramen::server {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/log.h"
 #include "duramen/static_directory.h"
-#include "server/file_descriptor.h"
 #include "server/transport.h"
 
 namespace duramen::server {

@@ -3,9 +3,10 @@
 
 #include <unistd.h>
 
+#include <string_view>
 #include <utility>
 
-namespace duramen::server {
+namespace duramen {
 
 class FileDescriptor {
  public:
@@ -27,4 +28,7 @@ class FileDescriptor {
   int descriptor_ = -1;
 };
 
-}  // namespace duramen::server
+// False if not all of it could be written: errno says why.
+bool writeAll(const FileDescriptor& file, std::string_view bytes);
+
+}  // namespace duramen
