@@ -3,12 +3,15 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
+#include <cstdint>
 #include <ranges>
 
 #include "duramen/client.h"
 #include "duramen/html.h"
 #include "duramen/key.h"
 #include "flight/encode.h"
+#include "flight/multipart.h"
 #include "flight/reply.h"
 #include "flight/testing/all_listed.h"
 
@@ -167,6 +170,29 @@ void BM_DecodeArguments(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(decodeArguments(body));
 }
 
+// A file of 64 MiB among the parts of a body: of bytes that look like nothing, of lines of text, of what find() stops
+// at most often, and of what costs most.
+void BM_ParseUpload(benchmark::State& state) {
+  constexpr std::size_t size = std::size_t{64} << 20;
+  const std::string_view repeated = std::array<std::string_view, 4>{
+      "", "a line of a text file, forty bytes wide\r\n", "\r", "\r\n--"}[static_cast<std::size_t>(state.range(0))];
+  std::string file;
+  file.reserve(size);
+  std::uint64_t random = 1;
+  while (file.size() < size)
+    if (repeated.empty())
+      file += static_cast<char>((random = random * 6364136223846793005U + 1442695040888963407U) >> 56);
+    else
+      file += repeated;
+  const std::string boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
+  const std::string body{"--" + boundary + "\r\nContent-Disposition: form-data; name=\"1\"; filename=\"a\"\r\n\r\n" +
+                         file + "\r\n--" + boundary + "--\r\n"};
+  for (auto _ : state) {
+    if (!parseMultipart(body, boundary)) state.SkipWithError("refused");
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
+}
+
 BENCHMARK(BM_TableByHand);
 BENCHMARK(BM_TableBuildAndEncode);
 BENCHMARK(BM_TableBuild);
@@ -176,6 +202,7 @@ BENCHMARK(BM_TableHtmlByHand);
 BENCHMARK(BM_TableCompare);
 BENCHMARK(BM_ActionsBuildAndEncode);
 BENCHMARK(BM_DecodeArguments)->ArgName("bytes")->Arg(16)->Arg(4096);
+BENCHMARK(BM_ParseUpload)->ArgName("kind")->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace duramen::flight

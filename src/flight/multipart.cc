@@ -43,6 +43,24 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
+// Hot: it passes over all of an upload, on a loop that others wait for (flight_bench.cc, BM_ParseUpload). find() stops
+// at each '\r', which takes 50 times as long if there is nothing else; this looks for the start of the delimiter in
+// many places at once, and closer only where there is one.
+std::size_t findDelimiter(std::string_view body, std::string_view delimiter, std::size_t from) {
+  constexpr std::size_t places = 64;
+  for (; body.size() - from >= places + delimiter.size(); from += places) {
+    const char* const at = body.data() + from;
+    bool begins = false;
+    for (std::size_t i = 0; i < places; ++i)
+      begins |= static_cast<bool>((at[i] == '\r') & (at[i + 1] == '\n') & (at[i + 2] == '-') & (at[i + 3] == '-'));
+    if (!begins) [[likely]]
+      continue;
+    const std::size_t found = body.substr(from, places + delimiter.size() - 1).find(delimiter);
+    if (found != body.npos) return from + found;
+  }
+  return body.find(delimiter, from);
+}
+
 class Parser {
  public:
   Parser(std::string_view body, std::string_view boundary, const MultipartLimits& limits)
@@ -59,7 +77,8 @@ class Parser {
       at_ += 2;
       Part part;
       if (auto wrong = headers(part); !wrong.empty()) return fail(std::move(wrong));
-      const std::size_t end = body_.find(delimiter_, at_ - 2);  // an empty part shares its line end with the headers
+      // An empty part shares its line end with the headers.
+      const std::size_t end = findDelimiter(body_, delimiter_, at_ - 2);
       if (end == body_.npos) return fail("a part that does not end");
       part.data = end < at_ ? std::string_view{} : body_.substr(at_, end - at_);
       if (!part.isFile && !isUtf8(part.data)) return fail("text that is not UTF-8");

@@ -40,6 +40,22 @@ TEST(ParseMultipart, TakesTextAndFilesApart) {
   EXPECT_EQ((*parts)[2].data, "");
 }
 
+// Wherever it stands: it is looked for in many places at once.
+TEST(ParseMultipart, FindsTheBoundaryBehindAnyNumberOfBytes) {
+  for (std::size_t size = 0; size < 300; ++size)
+    for (const std::string_view filling : {"a", "\r", "\r\n--", "\r\n--y"}) {
+      std::string data;
+      while (data.size() < size) data += filling;
+      data.resize(size);
+      const std::string body = part(R"(name="a")", data) + part(R"(name="b")", "last") + end;
+      const auto parts = parseMultipart(body, "x");
+      ASSERT_TRUE(parts) << describe(parts.error());
+      ASSERT_EQ(parts->size(), 2U) << size;
+      EXPECT_EQ((*parts)[0].data, data);
+      EXPECT_EQ((*parts)[1].data, "last");
+    }
+}
+
 TEST(ParseMultipart, ReadsNamesAsBrowsersSpellThem) {
   const std::string body = part(R"(name="a%22b%0D%0Ac%41"; filename="é%22.txt")", "x") + end;
   const auto parts = parseMultipart(body, "x");
