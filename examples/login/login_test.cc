@@ -21,13 +21,14 @@ std::string header(const TestResponse& response, std::string_view name) {
 TestResponse postForm(TestApp& app, std::string path, const std::vector<std::pair<std::string, std::string>>& fields,
                       const std::string& cookie = {}) {
   Request request{.method = "POST", .path = std::move(path)};
+  std::string body;
   for (const auto& [name, value] : fields)
-    request.body.append("--x\r\nContent-Disposition: form-data; name=\"")
+    body.append("--x\r\nContent-Disposition: form-data; name=\"")
         .append(name)
         .append("\"\r\n\r\n")
         .append(value)
         .append("\r\n");
-  request.body += "--x--\r\n";
+  request.body = body + "--x--\r\n";
   request.headers = {
       {"Content-Type", "multipart/form-data; boundary=x"}, {"Host", "app.test"}, {"Origin", "http://app.test"}};
   if (!cookie.empty()) request.headers.emplace_back("Cookie", cookie);

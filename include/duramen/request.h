@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "duramen/shared_bytes.h"
+
 namespace duramen {
 
 struct Request {
@@ -14,7 +16,7 @@ struct Request {
   std::string path = {};    // "/note/n1", as sent: percent-encoded
   std::string query = {};   // without '?'; empty if there is none
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string body = {};
+  SharedBytes body = {};
   std::string address = {};     // of the client: "127.0.0.1"
   std::string scheme = "http";  // or "https"
 

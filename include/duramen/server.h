@@ -64,14 +64,21 @@ struct ServerOptions {
   std::size_t maxUrlBytes = 8 * 1024;               // of the target; above, 414
   std::size_t maxHeaderBytes = 16 * 1024;           // of all fields; above, 431
   std::size_t maxHeaderCount = 100;                 // fields; above, 431
-  std::size_t maxBodyBytes = 4 * 1024 * 1024;       // above, 413
+  std::size_t maxBodyBytes = 4 * 1024 * 1024;       // but of an upload; above, 413
   std::chrono::milliseconds maxHeaderTime{10'000};  // from the first byte to the end of the fields; above, 408
-  std::chrono::milliseconds maxBodyTime{120'000};   // likewise
+  std::chrono::milliseconds maxBodyTime{120'000};   // likewise; of an upload, for each maxBodyBytes of it
   std::size_t minBodyRate = 256;                    // bytes a second, over all of a body, after 5 s; below, 408
   std::chrono::milliseconds maxIdleTime{60'000};    // between two requests; then the connection is closed
   std::size_t maxRequestsOfConnection = 10'000;     // the answer to the last one closes it
   std::size_t maxConnections = 10'000;              // at once, realtime clients included; above, 503
   std::size_t maxConnectionsOfAddress = 512;        // at once; not of loopback or trustProxies; above, 429
+  // Uploads: bodies of multipart/form-data, as which forms and calls that have a File come. A long one lies in a file
+  // without a name in `uploads` of the data directory while it is received and somebody has it.
+  std::size_t maxUploadBytes = 64 * 1024 * 1024;  // of one; above, 413
+  std::size_t maxUploadMemory = 256 * 1024;       // of one; what is longer lies on the disk
+  // All bodies at once, those of requests that are answered just now included; above, 503.
+  std::size_t maxBodiesMemory = 256 * 1024 * 1024;               // maxBodyBytes at least
+  std::size_t maxUploadsDisk = std::size_t{1024} * 1024 * 1024;  // maxUploadBytes at least
   // Realtime clients, so that nobody fills the memory or the time of others. Those of an address do not count for
   // loopback and Unix sockets, behind which may be a proxy: trustProxies tells their clients apart.
   std::size_t maxKeys = 100'000;          // with clients, at once; above, a join is refused with 503

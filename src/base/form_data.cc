@@ -1,11 +1,19 @@
 #include "duramen/form_data.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 
+#include "base/whole_file.h"
 #include "duramen/value.h"
 
 namespace duramen {
+
+std::expected<void, std::string> File::saveTo(const std::string& path) const {
+  if (writeWhole(path, 0666, bytes)) return {};
+  return std::unexpected(path + " cannot be written: " + std::generic_category().message(errno));
+}
 
 void File::appendValueTo(detail::Tape& tape) const {
   tape.put(detail::Op::file);

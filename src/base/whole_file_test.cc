@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/testing/temporary_directory.h"
+#include "duramen/form_data.h"
 
 namespace duramen {
 namespace {
@@ -35,6 +36,24 @@ TEST(WriteWhole, LeavesNothingBesideItWhenItFails) {
   std::filesystem::create_directory(folder / "a");
   EXPECT_FALSE(writeWhole(folder / "a", 0600, "bytes"));
   EXPECT_EQ(namesIn(folder.path()), std::vector<std::string>{"a"});
+}
+
+TEST(File, IsSavedWhole) {
+  const TemporaryDirectory folder;
+  std::string bytes(1'000'000, 'a');
+  bytes[3] = '\0';
+  const File file{.name = "../a.bin", .type = "", .bytes = bytes};
+  EXPECT_TRUE(file.saveTo(folder / "saved"));
+  EXPECT_EQ(contentOf(folder / "saved"), bytes);
+  EXPECT_TRUE(File{}.saveTo(folder / "empty"));
+  EXPECT_EQ(contentOf(folder / "empty"), "");
+}
+
+TEST(File, SaysWhyItCannotBeSaved) {
+  const TemporaryDirectory folder;
+  const auto saved = File{.name = "a", .type = "", .bytes = "b"}.saveTo(folder / "none/a");
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error(), (folder / "none/a") + " cannot be written: No such file or directory");
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ void BM_ParseUpload(benchmark::State& state) {
     else
       file += repeated;
   const std::string boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
-  const std::string body{"--" + boundary + "\r\nContent-Disposition: form-data; name=\"1\"; filename=\"a\"\r\n\r\n" +
+  const SharedBytes body{"--" + boundary + "\r\nContent-Disposition: form-data; name=\"1\"; filename=\"a\"\r\n\r\n" +
                          file + "\r\n--" + boundary + "--\r\n"};
   for (auto _ : state) {
     if (!parseMultipart(body, boundary)) state.SkipWithError("refused");

@@ -19,7 +19,7 @@ bool isUrlEncoded(std::string_view contentType) {
   return equalIgnoringCase(type, "application/x-www-form-urlencoded");
 }
 
-std::expected<std::vector<Part>, ReplyError> partsOf(std::string_view body, std::string_view contentType) {
+std::expected<std::vector<Part>, ReplyError> partsOf(const SharedBytes& body, std::string_view contentType) {
   const auto boundary = multipartBoundary(contentType);
   if (!boundary) return wrong("expected multipart/form-data with a boundary");
   auto parts = parseMultipart(body, *boundary);
@@ -31,7 +31,7 @@ std::expected<std::vector<Part>, ReplyError> partsOf(std::string_view body, std:
 
 bool isFormType(std::string_view contentType) { return multipartBoundary(contentType).has_value(); }
 
-std::expected<FormPost, ReplyError> FormPost::of(std::string_view body, std::string_view contentType) {
+std::expected<FormPost, ReplyError> FormPost::of(const SharedBytes& body, std::string_view contentType) {
   if (isUrlEncoded(contentType)) return wrong("expected multipart/form-data: give the form this encType");
   auto parts = partsOf(body, contentType);
   if (!parts) return std::unexpected(std::move(parts.error()));
@@ -83,7 +83,7 @@ Arguments FormPost::arguments(const ReplyLimits& limits) const {
   FormData form;
   for (const Part& field : fields_) {
     if (field.isFile)
-      form.append(field.name, File{field.filename, field.type, std::string(field.data)});
+      form.append(field.name, File{field.filename, field.type, field.data});
     else
       form.append(field.name, std::string(field.data));
   }

@@ -14,9 +14,9 @@ namespace duramen::flight {
 
 class FormPost {
  public:
-  // Of multipart/form-data, as which such a form is posted. Points into `body`. The error says what was expected: also
+  // Of multipart/form-data, as which such a form is posted. Shares `body`. The error says what was expected: also
   // where no field names an action. Of two that name one the last counts.
-  static std::expected<FormPost, ReplyError> of(std::string_view body, std::string_view contentType);
+  static std::expected<FormPost, ReplyError> of(const SharedBytes& body, std::string_view contentType);
 
   const std::string& action() const { return action_; }
   // The bound arguments, then the form's fields as FormData.

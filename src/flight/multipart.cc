@@ -63,8 +63,8 @@ std::size_t findDelimiter(std::string_view body, std::string_view delimiter, std
 
 class Parser {
  public:
-  Parser(std::string_view body, std::string_view boundary, const MultipartLimits& limits)
-      : body_(body), delimiter_("\r\n--" + std::string(boundary)), limits_(limits) {}
+  Parser(const SharedBytes& body, std::string_view boundary, const MultipartLimits& limits)
+      : whole_(body), body_(body), delimiter_("\r\n--" + std::string(boundary)), limits_(limits) {}
 
   std::expected<std::vector<Part>, MultipartError> parse() {
     std::vector<Part> parts;
@@ -80,8 +80,13 @@ class Parser {
       // An empty part shares its line end with the headers.
       const std::size_t end = findDelimiter(body_, delimiter_, at_ - 2);
       if (end == body_.npos) return fail("a part that does not end");
-      part.data = end < at_ ? std::string_view{} : body_.substr(at_, end - at_);
-      if (!part.isFile && !isUtf8(part.data)) return fail("text that is not UTF-8");
+      if (end > at_) part.data = whole_.part(body_.substr(at_, end - at_));
+      if (!part.isFile) {
+        textBytes_ += part.data.size();
+        if (textBytes_ > limits_.textBytes)
+          return fail("more than " + std::to_string(limits_.textBytes) + " bytes of text");
+        if (!isUtf8(part.data)) return fail("text that is not UTF-8");
+      }
       at_ = end + delimiter_.size();
       parts.push_back(std::move(part));
     }
@@ -132,10 +137,12 @@ class Parser {
     return isUtf8(part.name) && isUtf8(part.filename) ? "" : "a name that is not UTF-8";
   }
 
-  std::string_view body_;
-  std::string delimiter_;
+  const SharedBytes& whole_;
+  const std::string_view body_;
+  const std::string delimiter_;
   const MultipartLimits& limits_;
   std::size_t at_ = 0;
+  std::size_t textBytes_ = 0;
 };
 
 }  // namespace
@@ -150,7 +157,7 @@ std::optional<std::string> multipartBoundary(std::string_view contentType) {
   return boundary;
 }
 
-std::expected<std::vector<Part>, MultipartError> parseMultipart(std::string_view body, std::string_view boundary,
+std::expected<std::vector<Part>, MultipartError> parseMultipart(const SharedBytes& body, std::string_view boundary,
                                                                 const MultipartLimits& limits) {
   return Parser{body, boundary, limits}.parse();
 }

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "duramen/shared_bytes.h"
+
 namespace duramen::flight {
 
-// One field. `data` points into the body.
+// One field. `data` shares the body.
 struct Part {
   std::string name;
-  std::string_view data;
+  SharedBytes data;
   bool isFile = false;
   std::string filename;
   std::string type;
@@ -21,7 +23,8 @@ struct Part {
 
 struct MultipartLimits {
   std::size_t parts = 1000;
-  std::size_t headerBytes = 8 * 1024;  // of one part
+  std::size_t headerBytes = 8 * 1024;       // of one part
+  std::size_t textBytes = 8 * 1024 * 1024;  // of all parts that are no files: those are read, and take time and memory
 };
 
 struct MultipartError {
@@ -35,7 +38,7 @@ std::string describe(const MultipartError& error);
 std::optional<std::string> multipartBoundary(std::string_view contentType);
 
 // Cost: one pass over the body, without a copy of it.
-std::expected<std::vector<Part>, MultipartError> parseMultipart(std::string_view body, std::string_view boundary,
+std::expected<std::vector<Part>, MultipartError> parseMultipart(const SharedBytes& body, std::string_view boundary,
                                                                 const MultipartLimits& limits = {});
 
 }  // namespace duramen::flight

@@ -1,5 +1,6 @@
 #include "flight/multipart.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "flight/form_post.h"
@@ -47,13 +48,44 @@ TEST(ParseMultipart, FindsTheBoundaryBehindAnyNumberOfBytes) {
       std::string data;
       while (data.size() < size) data += filling;
       data.resize(size);
-      const std::string body = part(R"(name="a")", data) + part(R"(name="b")", "last") + end;
-      const auto parts = parseMultipart(body, "x");
+      const auto parts = parseMultipart(part(R"(name="a")", data) + part(R"(name="b")", "last") + end, "x");
       ASSERT_TRUE(parts) << describe(parts.error());
       ASSERT_EQ(parts->size(), 2U) << size;
       EXPECT_EQ((*parts)[0].data, data);
       EXPECT_EQ((*parts)[1].data, "last");
     }
+}
+
+TEST(ParseMultipart, BoundsTheTextButNotTheFiles) {
+  const auto parsed = [](const std::string& disposition) {
+    return parseMultipart(part(disposition, "12345") + part(disposition, "12345") + end, "x", {.textBytes = 9});
+  };
+  EXPECT_TRUE(parsed(R"(name="a"; filename="b")"));
+  const auto refused = parsed(R"(name="a")");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, testing::HasSubstr("more than 9 bytes of text"));
+}
+
+// The bytes of a file are those of the body, which may lie on a disk.
+TEST(DecodeArguments, SharesTheBytesOfFiles) {
+  const SharedBytes body{part(R"(name="1"; filename="a")", "content") + part(R"(name="0")", R"(["$B1"])") + end};
+  const auto arguments = decodeArguments(body, "multipart/form-data; boundary=x");
+  ASSERT_TRUE(arguments) << describe(arguments.error());
+  const auto* file = valueAs<File>(&arguments->at(0));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->bytes, "content");
+  EXPECT_EQ(file->bytes.view().data(), body.view().data() + body.view().find("content"));
+}
+
+TEST(DecodeArguments, BoundsTheBytesThatItCopies) {
+  const SharedBytes body{part(R"(name="1"; filename="a")", "12345") + part(R"(name="2"; filename="a")", "12345") +
+                         part(R"(name="0")", R"(["$A1","$A2"])") + end};
+  const auto decoded = [&](std::size_t most) {
+    return decodeArguments(body, "multipart/form-data; boundary=x", {.arrayBytes = most});
+  };
+  EXPECT_TRUE(decoded(10));
+  EXPECT_EQ(describe(decoded(9).error()),
+            "argument 2: expected at most 9 bytes of typed arrays; a File may be larger, got more");
 }
 
 TEST(ParseMultipart, ReadsNamesAsBrowsersSpellThem) {

@@ -309,7 +309,7 @@ class Decoder {
     return true;
   }
 
-  static File fileOf(const Part& part) { return {part.filename, part.type, std::string(part.data)}; }
+  static File fileOf(const Part& part) { return {part.filename, part.type, part.data}; }
   const Part* filePart(std::uint32_t id, const Place& place) {
     const Part* const part = parts_.value(id);
     if (part && part->isFile) return part;
@@ -324,6 +324,10 @@ class Decoder {
     if (part->data.size() % form.itemSize != 0)
       return fail(place, std::string(form.name) + " of whole items of " + std::to_string(form.itemSize) + " bytes",
                   std::to_string(part->data.size()) + " bytes");
+    arrayBytes_ += part->data.size();
+    if (arrayBytes_ > limits_.arrayBytes)
+      return fail(place,
+                  "at most " + std::to_string(limits_.arrayBytes) + " bytes of typed arrays; a File may be larger");
     into.is = Boxed{Bytes{kind, std::string(part->data)}};
     return true;
   }
@@ -361,8 +365,9 @@ class Decoder {
     bool ended = false;
     for (const Part* const piece : parts_.pieces(id)) {
       if (ended || piece->isFile) return fail(place, "the pieces of a stream, and its end", "something else");
-      ended = piece->data.starts_with('C');
-      const std::string_view json = ended ? piece->data.substr(1) : piece->data;
+      const std::string_view text = piece->data;
+      ended = text.starts_with('C');
+      const std::string_view json = ended ? text.substr(1) : text;
       if (ended && json.empty()) continue;
       auto value = parsed(json, place);
       if (!value) return false;
@@ -455,6 +460,7 @@ class Decoder {
   std::size_t searched_ = 0;
   std::size_t nodes_ = 0;
   std::size_t textBytes_ = 0;
+  std::size_t arrayBytes_ = 0;
   std::vector<const void*> open_;
   std::optional<ReplyError> error_;
 };
@@ -486,11 +492,11 @@ std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, con
 }
 
 Arguments decodeArguments(std::string_view body, const ReplyLimits& limits) {
-  const std::vector<Part> parts{{.name = "0", .data = body, .isFile = false, .filename = {}, .type = {}}};
+  const std::vector<Part> parts{{.name = "0", .data = {nullptr, body}, .isFile = false, .filename = {}, .type = {}}};
   return listOf(decodeReply(parts, limits));
 }
 
-Arguments decodeArguments(std::string_view body, std::string_view contentType, const ReplyLimits& limits) {
+Arguments decodeArguments(const SharedBytes& body, std::string_view contentType, const ReplyLimits& limits) {
   const auto boundary = multipartBoundary(contentType);
   if (!boundary) return decodeArguments(body, limits);
   const auto parts = parseMultipart(body, *boundary);

@@ -20,7 +20,9 @@ struct ReplyLimits {
   std::size_t nodes = 100'000;                // values, references counted as what they stand for
   std::size_t textBytes = 8 * 1024 * 1024;    // of all text, references counted likewise
   std::size_t stringBytes = 4 * 1024 * 1024;  // of one text
-  std::size_t boundArguments = 32;            // of one server function
+  std::size_t arrayBytes =
+      8 * 1024 * 1024;              // of all typed arrays, which are in memory; what is larger is sent as a File
+  std::size_t boundArguments = 32;  // of one server function
 };
 
 struct ReplyError {
@@ -41,7 +43,7 @@ std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, con
 
 // A list of arguments, in one text.
 Arguments decodeArguments(std::string_view body, const ReplyLimits& limits = {});
-// The same from a body of this Content-Type: multipart/form-data, or text.
-Arguments decodeArguments(std::string_view body, std::string_view contentType, const ReplyLimits& limits = {});
+// The same from a body of this Content-Type: multipart/form-data, whose files share it, or text.
+Arguments decodeArguments(const SharedBytes& body, std::string_view contentType, const ReplyLimits& limits = {});
 
 }  // namespace duramen::flight

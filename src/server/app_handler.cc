@@ -138,6 +138,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
       return flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
     };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
+    request.body = {};  // its place is free before its client knows
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);
@@ -169,18 +170,20 @@ void AppHandler::markReaders(std::string_view link) {
 
 // Afterwards the browser gets the page by GET, so that to reload it does not post again.
 Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
-  const auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
+  auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
   if (!post) {
     answer(plainText(400, describe(post.error())));
     co_return;
   }
-  const std::string& name = post->action();
+  const std::string name = post->action();
   const bool gone = false;
   Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
     app::CallArguments arguments = [&post] { return flight::inWords(post->arguments()); };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
+    *post = {};
+    request.body = {};  // as above
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (hasRun(outcome)) markReaders(link);

@@ -74,7 +74,8 @@ HttpLimits httpLimits(const Limits& limits) {
   return {.urlBytes = limits.urlBytes,
           .headerBytes = limits.headerBytes,
           .headerCount = limits.headerCount,
-          .bodyBytes = limits.bodyBytes};
+          .bodyBytes = limits.bodyBytes,
+          .uploadBytes = limits.uploadBytes};
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ std::size_t Http::received(std::span<std::byte> input) {
     return input.size();
   }
   if (!parser_) {
-    parser_ = std::make_unique<RequestParser>(httpLimits(connection_.hub().limits));
+    parser_ = std::make_unique<RequestParser>(httpLimits(connection_.hub().limits), connection_.hub().bodies);
     since_ = connection_.lastHeard();
     exchange_.begin();
     // They were the last request's; a refusal of this one must not go by them.
@@ -259,7 +260,10 @@ void Http::bodyReady(std::uint32_t number) {
 void Http::refuse(int status, std::string text) {
   keepAlive_ = false;
   if (parser_) exchange_.asked(parser_->soFar());
-  respond(textResponse(status, std::move(text)));
+  parser_.reset();  // and what has come of a body: the rest is let pass unread
+  Response response = textResponse(status, std::move(text));
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  respond(std::move(response));
 }
 
 void Http::drained() {
@@ -299,12 +303,19 @@ std::optional<std::string> Http::tooSlow(loop::TimePoint now) const {
     if (spent < limits.headerTime) return std::nullopt;
     return fmt::format("the request's header was not whole within {} seconds", seconds(limits.headerTime));
   }
-  if (spent >= limits.bodyTime)
-    return fmt::format("the request's body was not whole within {} seconds", seconds(limits.bodyTime));
+  if (spent >= bodyTime())
+    return fmt::format("the request's body was not whole within {} seconds", seconds(bodyTime()));
   const auto least = static_cast<double>(limits.bodyBytesPerSecond);
   if (spent >= limits.bodyRateAfter && static_cast<double>(parser_->bodyBytes()) < least * spent.count())
     return fmt::format("the request's body came slower than {} bytes a second", limits.bodyBytesPerSecond);
   return std::nullopt;
+}
+
+// A long upload has as much again for each further bodyBytes that have come of it.
+loop::Duration Http::bodyTime() const {
+  const Limits& limits = connection_.hub().limits;
+  const auto times = std::max<std::size_t>(parser_->bodyBytes() / limits.bodyBytes, 1);
+  return limits.bodyTime * static_cast<loop::Duration::rep>(times);
 }
 
 void Http::drain() {

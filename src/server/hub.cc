@@ -45,11 +45,12 @@ std::vector<std::shared_ptr<Connection>> SocketTable::all() const {
   return out;
 }
 
-Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where)
+Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all)
     : loop(l),
       handler(h),
       limits(limit),
       log(std::move(where)),
+      bodies(std::move(all)),
       readBuffer(std::make_unique_for_overwrite<std::byte[]>(readBytes)) {}
 
 void Hub::post(std::move_only_function<void(Hub&)> work) {

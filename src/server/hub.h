@@ -40,7 +40,7 @@ class SocketTable {
 };
 
 struct Hub : std::enable_shared_from_this<Hub> {
-  Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where);
+  Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all);
 
   // Work that goes with the hub.
   void post(std::move_only_function<void(Hub&)> work);
@@ -66,6 +66,7 @@ struct Hub : std::enable_shared_from_this<Hub> {
   Handler& handler;
   const Limits limits;
   const Log log;
+  const BodyStore bodies;
   // Each read of each socket goes here. It is free again when the read's callback ends.
   const std::size_t readBytes = 64 * 1024;
   const std::unique_ptr<std::byte[]> readBuffer;

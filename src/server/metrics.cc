@@ -114,6 +114,12 @@ constexpr std::array families = {
     MetricFamily{"duramen_waiting_bytes", gauge, "",
                  "Bytes that wait until their clients take them; a page that several wait for counts for each.",
                  writeReading<&LoopReading::waitingBytes>},
+    MetricFamily{"duramen_body_bytes", gauge, "place: memory, disk",
+                 "Bytes that the bodies of requests take while they are received and somebody has them.",
+                 [](OpenMetrics& out, const Readings& in) {
+                   out.sample(in.bodiesInMemory, {{"place", "memory"}});
+                   out.sample(in.bodiesOnDisk, {{"place", "disk"}});
+                 }},
     MetricFamily{"duramen_http_requests", counter, "method: GET, HEAD, POST, other; status: 1xx to 5xx",
                  "Requests that were answered. 101 is a WebSocket's.", writeRequests},
     MetricFamily{"duramen_http_refusals", counter, "status", "Requests that were answered with 400 or more.",

@@ -90,6 +90,8 @@ class MetricsServer::Scrapes final : public Handler {
                 .commits = subject_.objects.commitCounts(),
                 .renders = subject_.service.renderer().renders(),
                 .objects = subject_.objects.size(),
+                .bodiesInMemory = subject_.bodies.memory.taken(),
+                .bodiesOnDisk = subject_.bodies.disk.taken(),
                 .droppedLines = subject_.accessLog ? subject_.accessLog->dropped() : 0};
     for (std::size_t i = 0; i < subject_.lanes.size(); ++i)
       in.loops.push_back({subject_.lanes[i].transport.metrics(), subject_.lanes[i].lag, readings_[i]});

@@ -31,6 +31,7 @@ class MetricsServer {
     std::vector<Lane> lanes;
     Service& service;
     const objects::DurableObjects& objects;
+    const BodyStore& bodies;
     const AccessLog* accessLog = nullptr;
     HostCheck hosts;
   };

@@ -158,10 +158,19 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   limit("--max-url-bytes", options.maxUrlBytes, "The target of a request; pages have short addresses");
   limit("--max-header-bytes", options.maxHeaderBytes, "All header fields of a request; cookies take most of it");
   limit("--max-header-count", options.maxHeaderCount, "Header fields of a request; a browser sends about 20");
-  limit("--max-body-bytes", options.maxBodyBytes, "The body of a request, which is held in memory");
+  limit("--max-body-bytes", options.maxBodyBytes, "The body of a request that is no upload; it is held in memory");
+  limit("--max-upload-bytes", options.maxUploadBytes,
+        "The body of an upload (multipart/form-data): a form with files, or a call that has a File");
+  limit("--max-upload-memory", options.maxUploadMemory,
+        "Of an upload in memory; a longer one lies in a file in DATA/uploads, as photos do and fields do not");
+  limit("--max-bodies-memory", options.maxBodiesMemory,
+        "Of the bodies of all requests at once in memory, so that clients cannot fill it; --max-body-bytes at least");
+  limit("--max-uploads-disk", options.maxUploadsDisk,
+        "Of all uploads at once on the disk, likewise; --max-upload-bytes at least");
   seconds("--max-header-time", options.maxHeaderTime,
           "From the first byte of a request to the end of its header, so that none holds a connection by being slow");
-  seconds("--max-body-time", options.maxBodyTime, "For the body of a request, likewise");
+  seconds("--max-body-time", options.maxBodyTime,
+          "For the body of a request, likewise; a longer upload has it for each --max-body-bytes");
   limit("--min-body-rate", options.minBodyRate,
         "Bytes a second of a body, after 5 s: slower is no connection of today, but one that is held");
   seconds("--max-idle-time", options.maxIdleTime,

@@ -69,9 +69,17 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
                                            "--max-connections-of-address",
                                            "11",
                                            "--max-views-of-key",
-                                           "12",
+                                           "16",
                                            "--max-view-bytes-of-key",
-                                           "13"});
+                                           "17",
+                                           "--max-upload-bytes",
+                                           "12",
+                                           "--max-upload-memory",
+                                           "13",
+                                           "--max-bodies-memory",
+                                           "14",
+                                           "--max-uploads-disk",
+                                           "15"});
   EXPECT_FALSE(options.exitStatus);
   EXPECT_EQ(options.maxUrlBytes, 1U);
   EXPECT_EQ(options.maxHeaderBytes, 2U);
@@ -84,8 +92,12 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
   EXPECT_EQ(options.maxRequestsOfConnection, 9U);
   EXPECT_EQ(options.maxConnections, 10U);
   EXPECT_EQ(options.maxConnectionsOfAddress, 11U);
-  EXPECT_EQ(options.maxViewsOfKey, 12U);
-  EXPECT_EQ(options.maxViewBytesOfKey, 13U);
+  EXPECT_EQ(options.maxViewsOfKey, 16U);
+  EXPECT_EQ(options.maxViewBytesOfKey, 17U);
+  EXPECT_EQ(options.maxUploadBytes, 12U);
+  EXPECT_EQ(options.maxUploadMemory, 13U);
+  EXPECT_EQ(options.maxBodiesMemory, 14U);
+  EXPECT_EQ(options.maxUploadsDisk, 15U);
 }
 
 TEST(ServerOptions, WithoutFlagsAreTheDefaults) {
@@ -109,6 +121,7 @@ TEST(ServerOptions, HelpNamesEachLimitWithItsDefault) {
   const std::vector<std::pair<std::string, std::string>> limits{{"--max-url-bytes ", "=8192\n"},
                                                                 {"--max-header-time ", "=10\n"},
                                                                 {"--max-body-time ", "=120\n"},
+                                                                {"--max-upload-bytes ", "=67108864\n"},
                                                                 {"--max-connections-of-address ", "=512\n"}};
   for (const auto& [name, value] : limits) {
     const std::size_t at = help.find(name);

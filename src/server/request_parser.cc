@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "flight/multipart.h"
 #include "server/body_framing.h"
 #include "server/header_list.h"
 #include "server/request_target.h"
@@ -37,7 +38,7 @@ std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::b
   std::string_view rest{reinterpret_cast<const char*>(input.data()), input.size()};
   while (!done() && !rest.empty()) {
     if (state_ == State::body || state_ == State::chunk) {
-      takeBody(rest);
+      if (const auto fine = takeBody(rest); !fine) return std::unexpected(fine.error());
       continue;
     }
     const auto whole = takeLine(rest);
@@ -51,12 +52,25 @@ std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::b
 
 bool RequestParser::takeExpectation() { return headerDone() && !done() && std::exchange(expects_, false); }
 
-void RequestParser::takeBody(std::string_view& input) {
+RequestParser::Result RequestParser::takeBody(std::string_view& input) {
   const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  request_.body += input.substr(0, bytes);
+  if (const auto kept = body_->append(input.substr(0, bytes)); !kept) return kept;
   input.remove_prefix(bytes);
   left_ -= bytes;
-  if (left_ == 0) state_ = state_ == State::body ? State::done : State::chunkEnd;
+  if (left_ > 0) return {};
+  if (state_ == State::body) return end();
+  state_ = State::chunkEnd;
+  return {};
+}
+
+RequestParser::Result RequestParser::end() {
+  state_ = State::done;
+  if (!body_) return {};
+  auto whole = body_->take();
+  if (!whole) return std::unexpected(std::move(whole.error()));
+  request_.body = std::move(*whole);
+  body_.reset();
+  return {};
 }
 
 // The next line without its end, from the front of `input`; nothing if it is not whole. It points into `input` or
@@ -170,22 +184,34 @@ RequestParser::Result RequestParser::addField(std::string_view name, std::string
 }
 
 RequestParser::Result RequestParser::endFields() {
-  if (state_ == State::trailers) {
-    state_ = State::done;
-    return {};
-  }
+  if (state_ == State::trailers) return end();
   if (const auto fine = checkHost(); !fine) return fine;
   if (const auto fine = checkExpectation(); !fine) return fine;
-  const auto framing = framingOf(request_, isHttp11_);
-  if (!framing) return std::unexpected(framing.error());
-  if (framing->length > limits_.bodyBytes)
-    return std::unexpected(
-        HttpError{413, fmt::format("the request's body is longer than {} bytes", limits_.bodyBytes)});
   keepAlive_ =
       !hasToken(request_, "connection", "close") && (isHttp11_ || hasToken(request_, "connection", "keep-alive"));
+  return beginBody();
+}
+
+RequestParser::Result RequestParser::beginBody() {
+  const auto framing = framingOf(request_, isHttp11_);
+  if (!framing) return std::unexpected(framing.error());
+  const bool isUpload = request_.method == "POST" && flight::multipartBoundary(request_.header("content-type"));
+  mostBodyBytes_ = isUpload ? limits_.uploadBytes : limits_.bodyBytes;
+  if (framing->length > mostBodyBytes_) return std::unexpected(bodyTooLong());
   left_ = framing->length;
-  state_ = framing->chunked ? State::chunkSize : left_ > 0 ? State::body : State::done;
-  return {};
+  if (framing->chunked) {
+    body_.emplace(bodies_, mostBodyBytes_, isUpload);
+    state_ = State::chunkSize;
+    return {};
+  }
+  if (left_ == 0) return end();
+  body_.emplace(bodies_, static_cast<std::size_t>(left_), isUpload);
+  state_ = State::body;
+  return body_->expectRoom();
+}
+
+HttpError RequestParser::bodyTooLong() const {
+  return {413, fmt::format("the request's body is longer than {} bytes", mostBodyBytes_)};
 }
 
 RequestParser::Result RequestParser::checkHost() {
@@ -217,9 +243,7 @@ RequestParser::Result RequestParser::checkExpectation() {
 RequestParser::Result RequestParser::chunkHead(std::string_view text) {
   const auto size = chunkSize(text);
   if (!size) return std::unexpected(size.error());
-  if (*size > limits_.bodyBytes - request_.body.size())
-    return std::unexpected(
-        HttpError{413, fmt::format("the request's body is longer than {} bytes", limits_.bodyBytes)});
+  if (*size > mostBodyBytes_ - body_->size()) return std::unexpected(bodyTooLong());
   // Extensions count as fields: else a body of small chunks could have any number of them.
   headerBytes_ += text.size() - std::min(text.find(';'), text.size());
   if (headerBytes_ > limits_.headerBytes) return std::unexpected(lineTooLong());

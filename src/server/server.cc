@@ -80,6 +80,7 @@ class Server::Impl {
   void openAccessLog();
   server::Limits transportLimits() const;
   server::ConnectionLimits connectionLimits() const;
+  server::BodyStore openBodies() const;
   void open();
   void serveMetrics();
   void watchCertificates();
@@ -98,6 +99,7 @@ class Server::Impl {
   Lanes lanes_;
   std::unique_ptr<objects::DurableObjects> objects_;
   std::unique_ptr<server::Service> service_;
+  std::optional<server::BodyStore> bodies_;
   std::optional<server::Listener> metricsListener_;
   std::string metricsUrl_;
   std::unique_ptr<server::MetricsServer> metrics_;
@@ -156,6 +158,7 @@ void Server::Impl::serveMetrics() {
       .lanes = {},
       .service = *service_,
       .objects = *objects_,
+      .bodies = *bodies_,
       .accessLog = accessLog_.get(),
       .hosts = required(server::HostCheck::of(hostNames({options_.metrics}), options_.allowHosts))};
   for (const auto& lane : lanes_) {
@@ -190,9 +193,10 @@ void Server::Impl::open() {
   service_ = std::make_unique<server::Service>(std::move(site_), loops, objects_->objects(), serviceOptions(), log_);
   const server::Limits limits = transportLimits();
   const server::ConnectionLimits places = connectionLimits();
+  bodies_.emplace(openBodies());
   for (const auto& lane : lanes_) {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
-    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places);
+    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places, *bodies_);
     lane->handler->setOutlet(*lane->transport);
     if (accessLog_) lane->transport->logTo(*accessLog_);
     for (const server::Listener& listener : listeners_)
@@ -258,6 +262,7 @@ server::Limits Server::Impl::transportLimits() const {
   limits.headerBytes = options_.maxHeaderBytes;
   limits.headerCount = options_.maxHeaderCount;
   limits.bodyBytes = options_.maxBodyBytes;
+  limits.uploadBytes = options_.maxUploadBytes;
   limits.headerTime = options_.maxHeaderTime;
   limits.bodyTime = options_.maxBodyTime;
   limits.bodyBytesPerSecond = options_.minBodyRate;
@@ -272,6 +277,23 @@ server::ConnectionLimits Server::Impl::connectionLimits() const {
                                    .isShared = [&proxies = service_->options().proxies](std::string_view address) {
                                      return proxies.trust(address);
                                    }});
+}
+
+// The data directory is there by now.
+server::BodyStore Server::Impl::openBodies() const {
+  if (options_.maxBodiesMemory < std::max(options_.maxBodyBytes, options_.maxUploadMemory))
+    throw std::runtime_error("all bodies together have no less memory than one has: raise maxBodiesMemory");
+  if (options_.maxUploadsDisk < options_.maxUploadBytes)
+    throw std::runtime_error("all uploads together have no less of the disk than one has: raise maxUploadsDisk");
+  std::error_code error;
+  const auto folder = std::filesystem::absolute(options_.data) / "uploads";
+  std::filesystem::create_directory(folder, error);
+  if (error) throw std::runtime_error(folder.string() + " cannot be made: " + error.message());
+  return server::BodyStore({.uploadMemory = options_.maxUploadMemory,
+                            .memory = options_.maxBodiesMemory,
+                            .disk = options_.maxUploadsDisk,
+                            .directory = folder},
+                           log_);
 }
 
 void Server::Impl::stop() {

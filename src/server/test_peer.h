@@ -248,7 +248,7 @@ class TestHandler : public Handler {
     if (request.path == "/split")
       return answer({.headers = {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}}, .body = "x", .staticBody = {}});
     answer({.headers = {{"X-Method", request.method}, {"X-Path", request.path}, {"X-Query", request.query}},
-            .body = request.method + ' ' + request.body,
+            .body = request.method + ' ' + std::string(request.body),
             .staticBody = {}});
   }
   void upgrade(SocketId socket, Request request, Decision decide) override {

@@ -36,8 +36,8 @@ bool isScarcity(int error) { return error == EMFILE || error == ENFILE || error 
 
 class Transport::Impl : public Hub {
  public:
-  Impl(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, ConnectionLimits places)
-      : Hub(l, h, limit, std::move(where)), places_(std::move(places)) {}
+  Impl(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, ConnectionLimits places, BodyStore all)
+      : Hub(l, h, limit, std::move(where), std::move(all)), places_(std::move(places)) {}
 
   void accept(int listening, const AcceptOptions& options);
   void drain(loop::Duration most, Work done);
@@ -216,8 +216,9 @@ Protocol* Transport::Impl::protocol(SocketId socket) const {
   return connection != nullptr && connection->alive() ? &connection->protocol() : nullptr;
 }
 
-Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log, ConnectionLimits places)
-    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log), std::move(places))) {}
+Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log, ConnectionLimits places,
+                     BodyStore bodies)
+    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log), std::move(places), std::move(bodies))) {}
 
 Transport::~Transport() { impl_->shutDown(); }
 

@@ -15,6 +15,7 @@
 #include "realtime/outlet.h"
 #include "server/connection_limits.h"
 #include "server/listener.h"
+#include "server/request_body.h"
 
 namespace duramen::server {
 
@@ -72,11 +73,13 @@ class Handler {
 };
 
 struct Limits {
-  std::size_t urlBytes = 8 * 1024;          // above: 414
-  std::size_t headerCount = 100;            // above: 431
-  std::size_t headerBytes = 16 * 1024;      // likewise
-  std::size_t bodyBytes = 4 * 1024 * 1024;  // above: 413
-  // Answered 408 if they take longer: a header, from its first byte on, or from the connection's start; and a body.
+  std::size_t urlBytes = 8 * 1024;             // above: 414
+  std::size_t headerCount = 100;               // above: 431
+  std::size_t headerBytes = 16 * 1024;         // likewise
+  std::size_t bodyBytes = 4 * 1024 * 1024;     // above: 413
+  std::size_t uploadBytes = 64 * 1024 * 1024;  // likewise, of a POST of multipart/form-data
+  // Answered 408 if they take longer: a header, from its first byte on, or from the connection's start; and a body, for
+  // each bodyBytes of it.
   loop::Duration headerTime = std::chrono::seconds{10};
   loop::Duration bodyTime = std::chrono::minutes{2};
   // A body that comes slower, over all of its time, is answered 408 too; it is looked at after a while.
@@ -99,9 +102,9 @@ struct AcceptOptions {
 
 class Transport : public realtime::Outlet {
  public:
-  // `loop` and `handler` outlive it. `places` are shared by the transports of a server.
+  // `loop` and `handler` outlive it. `places` and `bodies` are shared by the transports of a server.
   Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits = {}, Log log = {},
-            ConnectionLimits places = ConnectionLimits({}));
+            ConnectionLimits places = ConnectionLimits({}), BodyStore bodies = BodyStore());
   // Closes what is open and tells the handler nothing more. REQUIRES: on the loop, or the loop does not run.
   ~Transport() override;
   Transport(const Transport&) = delete;

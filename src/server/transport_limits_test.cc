@@ -69,6 +69,20 @@ TEST(TransportLimits, ABodyThatIsNotWholeInTimeIsAnswered408) {
   EXPECT_EQ(answer.body, "the request's body was not whole within 0.1 seconds\n");
 }
 
+// An upload may be much longer than other bodies, on a connection that is no faster.
+TEST(TransportLimits, ALongUploadHasMoreTime) {
+  Limits limits = shortBody();
+  limits.bodyBytes = 10;
+  TestServer server{limits};
+  Peer peer{server.address()};
+  peer.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100\r\n\r\n" +
+      std::string(35, 'a'));
+  const auto answer = peer.readAnswer();
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_EQ(answer.body, "the request's body was not whole within 0.3 seconds\n");
+}
+
 TEST(TransportLimits, ABodyThatIsTooSlowIsAnswered408) {
   Limits limits = farBut();
   limits.bodyBytesPerSecond = 1'000'000'000;

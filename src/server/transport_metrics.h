@@ -29,8 +29,8 @@ struct TransportMetrics {
   static constexpr std::array<std::string_view, 3> methods = {"GET", "HEAD", "POST"};
   static constexpr std::array<int, 5> statusClasses = {1, 2, 3, 4, 5};
   // Those of answers that refuse.
-  static constexpr std::array<int, 19> refusalStatuses = {400, 401, 403, 404, 405, 408, 411, 413, 415, 417,
-                                                          421, 426, 429, 431, 500, 501, 503, 504, 505};
+  static constexpr std::array<int, 20> refusalStatuses = {400, 401, 403, 404, 405, 408, 411, 413, 415, 417,
+                                                          421, 426, 429, 431, 500, 501, 503, 504, 505, 507};
   static constexpr std::array<int, 11> closeCodes = {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013};
 
   Counter acceptedConnections;

@@ -62,7 +62,7 @@ TestResponse TestApp::post(std::string_view link, std::string_view action, std::
   target += target.find('?') == std::string::npos ? '?' : '&';
   target += "__rsc&__rsc_action_id=" + std::string(action);
   Request request = test::requestOf("POST", target, client);
-  request.body = arguments;
+  request.body = std::string(arguments);
   return bench_->request(std::move(request));
 }
 

@@ -12,25 +12,27 @@
 
 namespace {
 
+using duramen::server::BodyStore;
 using duramen::server::HttpLimits;
 using duramen::server::RequestParser;
 
-constexpr HttpLimits limits{.urlBytes = 64, .headerBytes = 256, .headerCount = 8, .bodyBytes = 128};
+constexpr HttpLimits limits{.urlBytes = 64, .headerBytes = 256, .headerCount = 8, .bodyBytes = 128, .uploadBytes = 192};
 
 // What came of the bytes, as text.
 std::string outcome(const std::string& bytes, std::size_t piece) {
   std::string out;
+  const BodyStore bodies;
   std::optional<RequestParser> parser;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     const std::string part = bytes.substr(at, piece);
     std::span<const std::byte> rest = std::as_bytes(std::span(part));
     while (!rest.empty()) {
-      if (!parser) parser.emplace(limits);
+      if (!parser) parser.emplace(limits, bodies);
       const auto used = parser->feed(rest);
       if (!used) return out + "refused " + std::to_string(used.error().status) + ' ' + used.error().text;
       if (!parser->done() && *used != rest.size()) std::abort();
       rest = rest.subspan(*used);
-      if (parser->bodyBytes() > limits.bodyBytes) std::abort();
+      if (parser->bodyBytes() > limits.uploadBytes) std::abort();
       if (!parser->done()) continue;
       out += parser->keepAlive() ? "kept " : "closing ";
       const duramen::Request request = parser->takeRequest();
@@ -42,7 +44,7 @@ std::string outcome(const std::string& bytes, std::size_t piece) {
         if (name.find_first_of("\r\n: ") != name.npos || value.find_first_of("\r\n") != value.npos) std::abort();
         out.append(name).append(": ").append(value) += '\n';
       }
-      out += request.body + '\n';
+      out.append(request.body) += '\n';
     }
   }
   return parser ? out + "and more is to come" : out;

@@ -24,7 +24,8 @@ struct Item {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view body{reinterpret_cast<const char*>(data), size};
+  // No copy, so that a read beyond it is seen.
+  const duramen::SharedBytes body{nullptr, {reinterpret_cast<const char*>(data), size}};
   constexpr std::string_view type = "multipart/form-data; boundary=x";
   const duramen::flight::ReplyLimits limits{.nodes = 10'000, .textBytes = 64 * 1024};
   if (const auto arguments = duramen::flight::decodeArguments(body, type, limits)) {

@@ -57,32 +57,28 @@ std::string partData(const Value& part) {
 
 }  // namespace
 
-CaseParts partsOf(const Value& each) {
-  CaseParts made;
-  auto& [data, parts] = made;
+std::vector<Part> partsOf(const Value& each) {
+  std::vector<Part> parts;
   if (const Value* const encoded = member(each, "encoded"); encoded && textOf(*encoded, "kind") == "string") {
-    data.push_back(textOf(*encoded, "body"));
-    parts.push_back({.name = "0", .data = data.back(), .isFile = false, .filename = {}, .type = {}});
+    parts.push_back({.name = "0", .data = textOf(*encoded, "body"), .isFile = false, .filename = {}, .type = {}});
   } else {
     const Value& list = required(encoded ? *encoded : each, "parts");
     const auto& items = std::get<Value::List>(list.is);
     for (const Value& item : items) {
-      data.push_back(partData(item));
       parts.push_back({.name = textOf(item, "name"),
-                       .data = data.back(),
+                       .data = partData(item),
                        .isFile = member(item, "filename") != nullptr,
                        .filename = textOf(item, "filename"),
                        .type = textOf(item, "type")});
     }
   }
-  return made;
+  return parts;
 }
 
 std::string replyOf(const Value& each) {
   CaseReferences functions;
   functions.acceptsAll = false;
-  const CaseParts sent = partsOf(each);
-  const auto value = decodeReply(sent.parts, {}, &functions);
+  const auto value = decodeReply(partsOf(each), {}, &functions);
   if (!value) throw Rejected(describe(value.error()));
   return described(*value);
 }

@@ -1,7 +1,6 @@
 #pragma once
 // The cases of test/vectors/flight, done by us: what a page or a value becomes, and what a reply means.
 
-#include <deque>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -20,12 +19,8 @@ struct Rejected : std::runtime_error {
 std::string flightOf(const Value& each);
 // The HTML of {"tree": ...}, what is hoisted first.
 std::string htmlOf(const Value& each);
-// The parts of {"encoded": ...} or {"parts": [...]}, which point into `data`.
-struct CaseParts {
-  std::deque<std::string> data;
-  std::vector<Part> parts;
-};
-CaseParts partsOf(const Value& each);
+// The parts of {"encoded": ...} or {"parts": [...]}.
+std::vector<Part> partsOf(const Value& each);
 // What {"encoded": ...} or {"parts": [...]} mean, described (describe.h).
 std::string replyOf(const Value& each);
 

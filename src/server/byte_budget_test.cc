@@ -1,0 +1,55 @@
+#include "server/byte_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace duramen::server {
+namespace {
+
+TEST(ByteBudget, GivesNoMoreThanThereIs) {
+  const ByteBudget budget{10};
+  ByteBudget::Place one{budget}, other{budget};
+  EXPECT_TRUE(one.grow(4));
+  EXPECT_TRUE(one.grow(3));
+  EXPECT_FALSE(other.grow(4));
+  EXPECT_FALSE(other.grow(static_cast<std::size_t>(-1)));
+  EXPECT_TRUE(budget.hasRoomFor(3));
+  EXPECT_FALSE(budget.hasRoomFor(4));
+  EXPECT_TRUE(other.grow(3));
+  EXPECT_EQ(budget.taken(), 10U);
+}
+
+TEST(ByteBudget, HasAgainWhatAPlaceHadThatGoes) {
+  const ByteBudget budget{10};
+  {
+    ByteBudget::Place place{budget};
+    EXPECT_TRUE(place.grow(10));
+    ByteBudget::Place moved{std::move(place)};
+    place = ByteBudget::Place{};
+    EXPECT_EQ(moved.bytes(), 10U);
+    EXPECT_EQ(budget.taken(), 10U);
+    moved = ByteBudget::Place{budget};
+    EXPECT_EQ(budget.taken(), 0U);
+  }
+  EXPECT_EQ(budget.taken(), 0U);
+}
+
+TEST(ByteBudget, IsSharedByThreads) {
+  const ByteBudget budget{1000};
+  const auto work = [&budget] {
+    for (int i = 0; i < 10'000; ++i) {
+      ByteBudget::Place place{budget};
+      place.grow(600);
+      EXPECT_LE(budget.taken(), 1000U);
+    }
+  };
+  std::thread other{work};
+  work();
+  other.join();
+  EXPECT_EQ(budget.taken(), 0U);
+}
+
+}  // namespace
+}  // namespace duramen::server
