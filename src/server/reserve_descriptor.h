@@ -5,7 +5,7 @@
 
 #include <expected>
 
-#include "server/file_descriptor.h"
+#include "base/file_descriptor.h"
 
 namespace duramen::server {
 
