@@ -267,7 +267,7 @@ void Group::pump(const ClientPtr& client) {
 
 void Group::refill(Client& client) const {
   const GroupOptions& options = environment_.options;
-  const double passed = std::chrono::duration<double>(loop_.now() - client.refilled).count();
+  const double passed = loop::inSeconds(loop_.now() - client.refilled);
   client.navigations = std::min(options.navigationsAtOnce, client.navigations + passed * options.navigationsPerSecond);
   client.refilled = loop_.now();
 }

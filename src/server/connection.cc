@@ -83,6 +83,7 @@ void Connection::readable() {
   for (int round = 0; round < readsPerWakeUp && reads(); ++round) {
     const ssize_t got = receive({hub_.readBuffer.get(), hub_.readBytes});
     if (got < 0 && wouldBlock(errno)) break;
+    if (got == 0 && tls_) noteHandshake();
     if (got == 0 && tls_ && tls_->metPlainHttp()) return refusePlainHttp();
     // The end of the peer's direction ends the connection: HTTP answers before it reads on, and a WebSocket that ends
     // without a close frame is broken off.
@@ -125,6 +126,12 @@ ssize_t Connection::transmit(std::span<iovec> pieces) {
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
   return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Connection::noteHandshake() {
+  if (tls_->handshakeFailure().empty()) return;
+  hub_.metrics.failedHandshakes.add();
+  hub_.log.debug(fmt::format("a TLS handshake with {} failed: {}", peerAddress(), tls_->handshakeFailure()));
 }
 
 // A browser that was sent to the port by http: it can read a sentence, if no TLS stands in its way.

@@ -106,6 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(std::span<std::byte> into);
   bool readPreamble();
   ssize_t transmit(std::span<iovec> pieces);
+  void noteHandshake();
   void refusePlainHttp();
 
   Hub& hub_;  // not after dead_

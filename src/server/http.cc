@@ -68,8 +68,6 @@ void postBodyReady(Connection& connection, std::uint32_t number) {
   });
 }
 
-double seconds(loop::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 HttpLimits httpLimits(const Limits& limits) {
   return {.urlBytes = limits.urlBytes,
           .headerBytes = limits.headerBytes,
@@ -301,10 +299,10 @@ std::optional<std::string> Http::tooSlow(loop::TimePoint now) const {
   const std::chrono::duration<double> spent = now - since_;
   if (!inBody_) {
     if (spent < limits.headerTime) return std::nullopt;
-    return fmt::format("the request's header was not whole within {} seconds", seconds(limits.headerTime));
+    return fmt::format("the request's header was not whole within {} seconds", loop::inSeconds(limits.headerTime));
   }
   if (spent >= bodyTime())
-    return fmt::format("the request's body was not whole within {} seconds", seconds(bodyTime()));
+    return fmt::format("the request's body was not whole within {} seconds", loop::inSeconds(bodyTime()));
   const auto least = static_cast<double>(limits.bodyBytesPerSecond);
   if (spent >= limits.bodyRateAfter && static_cast<double>(parser_->bodyBytes()) < least * spent.count())
     return fmt::format("the request's body came slower than {} bytes a second", limits.bodyBytesPerSecond);

@@ -15,8 +15,6 @@ struct Bucket {
   loop::TimePoint at{};
 };
 
-double seconds(loop::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 struct JoinLimits::Address {
@@ -42,14 +40,15 @@ struct JoinLimits::State {
     std::erase_if(addresses, [&](const auto& entry) {
       const Address& address = entry.second;
       return address.clients == 0 &&
-             address.joins.left + seconds(now - address.joins.at) * options.joinsPerSecond >= options.joinsAtOnce;
+             address.joins.left + loop::inSeconds(now - address.joins.at) * options.joinsPerSecond >=
+                 options.joinsAtOnce;
     });
     forgetAbove = std::max<std::size_t>(1024, 2 * addresses.size());
   }
 
   bool takeJoin(Address& address, loop::TimePoint now) const {
     Bucket& bucket = address.joins;
-    const double refilled = bucket.left + seconds(now - bucket.at) * options.joinsPerSecond;
+    const double refilled = bucket.left + loop::inSeconds(now - bucket.at) * options.joinsPerSecond;
     bucket = {.left = std::min(options.joinsAtOnce, refilled), .at = now};
     if (bucket.left < 1) return false;
     bucket.left -= 1;

@@ -108,6 +108,10 @@ constexpr std::array families = {
         "How often no connection could be accepted for want of descriptors or memory. If none could be refused "
         "either, the next try comes 0.1 s later.",
         writeCounter<&Metrics::failedAccepts>},
+    MetricFamily{"duramen_failed_tls_handshakes", counter, "",
+                 "TLS handshakes that failed, such as for want of a version or a cipher that both sides know; the log "
+                 "says why, at its level debug.",
+                 writeCounter<&Metrics::failedHandshakes>},
     MetricFamily{"duramen_received_bytes", counter, "", "Bytes received from clients.",
                  writeCounter<&Metrics::receivedBytes>},
     MetricFamily{"duramen_sent_bytes", counter, "", "Bytes sent to clients.", writeCounter<&Metrics::sentBytes>},

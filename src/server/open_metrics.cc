@@ -4,14 +4,14 @@
 
 #include <array>
 
+#include "loop/loop.h"
+
 namespace duramen::server {
 namespace {
 
-double inSeconds(std::chrono::nanoseconds value) { return std::chrono::duration<double>(value).count(); }
-
 // With a point, which a number has in the text of a Prometheus server: "1.0".
 std::string bucketBound(std::chrono::microseconds bound) {
-  std::string text = fmt::format("{}", inSeconds(bound));
+  std::string text = fmt::format("{}", loop::inSeconds(bound));
   return text.contains('.') || text.contains('e') ? text : text + ".0";
 }
 
@@ -67,7 +67,7 @@ void OpenMetrics::sample(std::uint64_t value, Labels labels) {
 }
 
 void OpenMetrics::seconds(std::chrono::nanoseconds value, Labels labels) {
-  line({}, labels, {}, fmt::format("{}", inSeconds(value)));
+  line({}, labels, {}, fmt::format("{}", loop::inSeconds(value)));
 }
 
 void OpenMetrics::histogram(const Histogram::Value& value, Labels labels) {
@@ -79,7 +79,7 @@ void OpenMetrics::histogram(const Histogram::Value& value, Labels labels) {
          std::to_string(count));
   }
   line("_count", labels, {}, std::to_string(count));
-  line("_sum", labels, {}, fmt::format("{}", inSeconds(value.sum)));
+  line("_sum", labels, {}, fmt::format("{}", loop::inSeconds(value.sum)));
 }
 
 void OpenMetrics::line(std::string_view suffix, Labels labels, std::string_view bound, std::string_view value) {

@@ -18,6 +18,11 @@
 namespace duramen::server {
 namespace {
 
+std::string reasonOf(unsigned long error) {
+  const char* const known = ERR_reason_error_string(error);
+  return known ? known : "OpenSSL does not say why";
+}
+
 // What went wrong in OpenSSL, emptied: the first of it says most.
 struct Errors {
   Errors() {
@@ -201,10 +206,12 @@ ssize_t TlsChannel::read(std::span<std::byte> into) {
   std::size_t got = 0;
   const int result = SSL_read_ex(tls_, into.data(), into.size(), &got);
   if (result == 1) return static_cast<ssize_t>(got);
-  if (SSL_get_error(tls_, result) == SSL_ERROR_WANT_READ) {
+  const int error = SSL_get_error(tls_, result);
+  if (error == SSL_ERROR_WANT_READ) {
     errno = EAGAIN;
     return -1;
   }
+  if (error == SSL_ERROR_SSL && SSL_is_init_finished(tls_) == 0) handshakeFailure_ = reasonOf(ERR_peek_error());
   metPlainHttp_ = ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
   ERR_clear_error();
   return 0;

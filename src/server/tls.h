@@ -91,6 +91,8 @@ class TlsChannel {
   void end();
   // The peer spoke HTTP where TLS was expected.
   bool metPlainHttp() const { return metPlainHttp_; }
+  // Why the handshake failed, in OpenSSL's words; empty if it did not.
+  const std::string& handshakeFailure() const { return handshakeFailure_; }
 
   // For OpenSSL: the socket's side.
   int put(const char* data, int size);
@@ -103,6 +105,7 @@ class TlsChannel {
   std::string unsent_;
   bool broken_ = false;
   bool metPlainHttp_ = false;
+  std::string handshakeFailure_;
 };
 
 }  // namespace duramen::server

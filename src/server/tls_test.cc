@@ -14,6 +14,7 @@
 #include "base/testing/temporary_directory.h"
 #include "server/self_signed.h"
 #include "server/test_peer.h"
+#include "server/transport_metrics.h"
 
 namespace duramen::server {
 namespace {
@@ -217,6 +218,10 @@ TEST_F(TlsTransport, SpeaksOneTwoAndOneThreeAndNothingOlder) {
     server.run([&] { EXPECT_EQ(server.handler.last.scheme, "https"); });
   }
   EXPECT_FALSE((TlsPeer{address(), {.most = TLS1_1_VERSION}}.connected()));
+  server.run([] {});  // what it logs is logged
+  EXPECT_TRUE(server.logged().contains("a TLS handshake with 127.0.0.1 failed: unsupported protocol"))
+      << server.logged();
+  EXPECT_EQ(server.transport.metrics().failedHandshakes.value(), 1U);
 }
 
 TEST_F(TlsTransport, AgreesOnHttp11AndOnNothingElse) {

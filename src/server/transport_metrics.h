@@ -39,6 +39,7 @@ struct TransportMetrics {
   Counter rejectedForDescriptors;
   Counter failedAccepts;  // for want of descriptors or memory
   Counter closedConnections;
+  Counter failedHandshakes;  // of TLS
   Counter receivedBytes;
   Counter sentBytes;
 
