@@ -89,6 +89,7 @@ struct ServerOptions {
   std::size_t maxViewsOfKey = 10'000;
   std::size_t maxViewBytesOfKey = 256 * 1024 * 1024;
   double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
+  unsigned maxFrameRate = 250;    // WebSocket frames a second of one client; above, they wait
   // A line for each request, and for the beginning and the end of each socket, written by a thread of its own.
   AccessLogFormat accessLog = AccessLogFormat::off;
   std::string accessLogFile;  // appended to; empty: standard error

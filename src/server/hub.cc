@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/connection.h"
 #include "server/response_head.h"
 
@@ -42,6 +44,15 @@ std::vector<std::shared_ptr<Connection>> SocketTable::all() const {
   out.reserve(size_);
   for (const Place& place : places_)
     if (place.connection) out.push_back(place.connection);
+  return out;
+}
+
+std::vector<std::shared_ptr<Connection>> SocketTable::some(std::size_t& from, std::size_t count) const {
+  std::vector<std::shared_ptr<Connection>> out;
+  const std::size_t end = std::min(from + count, places_.size());
+  for (std::size_t i = from; i < end; ++i)
+    if (places_[i].connection) out.push_back(places_[i].connection);
+  from = end == places_.size() ? 0 : end;
   return out;
 }
 

@@ -194,6 +194,9 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
         "Joins a second of one address, ten seconds' worth at once: each may cost a render; not of loopback");
   limit("--max-navigation-rate", options.maxNavigationRate,
         "Navigations a second of one client: each may cost a render; above, they wait");
+  limit("--max-frame-rate", options.maxFrameRate,
+        "WebSocket frames a second of one client: people cause some, a flood would take the others' time; above, they "
+        "wait");
   args.set_version_flag("--version", std::string("duramen ") + DURAMEN_VERSION);
   try {
     args.parse(argc, argv);

@@ -66,6 +66,8 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
                                            "9",
                                            "--max-connections",
                                            "10",
+                                           "--max-frame-rate",
+                                           "18",
                                            "--max-connections-of-address",
                                            "11",
                                            "--max-views-of-key",
@@ -98,6 +100,7 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
   EXPECT_EQ(options.maxUploadMemory, 13U);
   EXPECT_EQ(options.maxBodiesMemory, 14U);
   EXPECT_EQ(options.maxUploadsDisk, 15U);
+  EXPECT_EQ(options.maxFrameRate, 18U);
 }
 
 TEST(ServerOptions, WithoutFlagsAreTheDefaults) {
@@ -122,7 +125,8 @@ TEST(ServerOptions, HelpNamesEachLimitWithItsDefault) {
                                                                 {"--max-header-time ", "=10\n"},
                                                                 {"--max-body-time ", "=120\n"},
                                                                 {"--max-upload-bytes ", "=67108864\n"},
-                                                                {"--max-connections-of-address ", "=512\n"}};
+                                                                {"--max-connections-of-address ", "=512\n"},
+                                                                {"--max-frame-rate ", "=250\n"}};
   for (const auto& [name, value] : limits) {
     const std::size_t at = help.find(name);
     ASSERT_NE(at, help.npos) << name;

@@ -268,6 +268,7 @@ server::Limits Server::Impl::transportLimits() const {
   limits.bodyBytesPerSecond = options_.minBodyRate;
   limits.idleTime = options_.maxIdleTime;
   limits.requestsOfConnection = options_.maxRequestsOfConnection;
+  limits.framesPerSecond = options_.maxFrameRate;
   return limits;
 }
 

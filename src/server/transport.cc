@@ -26,6 +26,9 @@ constexpr int acceptsPerWakeUp = 4;
 constexpr loop::Duration acceptRest = 100ms;
 // How often the log says so, at most.
 constexpr loop::Duration scarcityLog = 10s;
+// How many connections one turn of the loop looks at for their time limits: all those that came at once may be over at
+// once, and each costs an answer.
+constexpr std::size_t sweptPerTurn = 32;
 // Connections above a limit that are told so. Beyond these, new ones are closed without a word.
 constexpr std::size_t refusedMost = 100;
 
@@ -69,7 +72,8 @@ class Transport::Impl : public Hub {
   std::vector<std::shared_ptr<Acceptor>> acceptors_;
   ReserveDescriptor reserve_;
   std::optional<loop::TimePoint> scarcityLogged_;
-  loop::Timer sweepTimer_;
+  loop::Timer sweepTimer_;     // also while a sweep goes on
+  std::size_t sweepFrom_ = 0;  // the place in the table that is next
   loop::Timer drainTimer_;
 };
 
@@ -178,7 +182,8 @@ void Transport::Impl::scheduleSweep() {
 
 void Transport::Impl::sweep() {
   const loop::TimePoint now = loop.now();
-  for (const auto& connection : table.all()) connection->tick(now);
+  for (const auto& connection : table.some(sweepFrom_, sweptPerTurn)) connection->tick(now);
+  if (sweepFrom_ != 0) return post([](Hub& hub) { static_cast<Impl&>(hub).sweep(); });
   sweepTimer_.reset();
   if (table.size() > 0) scheduleSweep();
 }

@@ -387,5 +387,30 @@ TEST(Transport, TwoLoopsShareAListenerAndTwoServersAProcess) {
   loop.join();
 }
 
+// A flood: many at once, of which a turn of the loop takes few.
+TEST(TransportWebSocket, ManyMessagesAtOnceAreAnsweredInTheirOrder) {
+  TestServer server{{.framesPerSecond = 1'000'000}};
+  Peer peer{server.address()};
+  peer.upgrade();
+  std::string all;
+  for (int i = 0; i < 1000; ++i) wire::appendMaskedFrame(all, wire::Opcode::binary, std::to_string(i), {1, 2, 3, 4});
+  peer.send(all);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(peer.readFrame().payload, std::to_string(i));
+}
+
+TEST(TransportWebSocket, FramesAboveThoseOfASecondWaitForTheNext) {
+  TestServer server{{.framesPerSecond = 5}};
+  Peer peer{server.address()}, other{server.address()};
+  peer.upgrade();
+  other.upgrade();
+  const auto start = server.loop.now();
+  for (int i = 0; i < 6; ++i) peer.sendFrame(wire::Opcode::ping, std::to_string(i));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(peer.readFrame().payload, std::to_string(i));
+  other.sendFrame(wire::Opcode::ping, "other");
+  EXPECT_EQ(other.readFrame().payload, "other");
+  EXPECT_EQ(peer.readFrame().payload, "5");
+  EXPECT_GE(server.loop.now() - start, 1s);
+}
+
 }  // namespace
 }  // namespace duramen::server

@@ -1,6 +1,15 @@
 #include "server/websocket_connection.h"
 
+#include <algorithm>
+
 namespace duramen::server {
+
+namespace {
+
+// What one turn of the loop takes of a socket, so that one that sends much does not hold up the others.
+constexpr std::size_t framesPerTurn = 8;
+
+}  // namespace
 
 using wire::Opcode;
 namespace close_code = wire::close_code;
@@ -21,6 +30,7 @@ void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
 }
 
 bool WebSocketConnection::wantsInput() const {
+  if (rest_) return false;
   if (state_ == State::closing) return true;
   return state_ == State::open && !held_ &&
          connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
@@ -29,8 +39,11 @@ bool WebSocketConnection::wantsInput() const {
 std::size_t WebSocketConnection::received(std::span<std::byte> input) {
   std::span<std::byte> rest = input;
   pinged_ = false;
+  refill();
+  const std::size_t most = std::min<std::size_t>(framesPerTurn, framesLeft_);
+  std::size_t frames = most;
   while (connection_.alive() && wantsInput()) {
-    const auto message = decoder_.next(rest);
+    const auto message = decoder_.next(rest, frames);
     if (!message) {
       fail(message.error());
       return input.size();
@@ -38,7 +51,27 @@ std::size_t WebSocketConnection::received(std::span<std::byte> input) {
     if (!*message) break;
     handle(**message);
   }
+  framesLeft_ -= static_cast<std::uint32_t>(most - frames);
+  if (frames == 0 && connection_.alive() && state_ != State::ended) this->rest();
   return input.size() - rest.size();
+}
+
+void WebSocketConnection::refill() {
+  const loop::TimePoint now = connection_.lastHeard();
+  if (now < refilled_) return;
+  framesLeft_ = connection_.hub().limits.framesPerSecond;
+  refilled_ = now + std::chrono::seconds{1};
+}
+
+// Lets the others have their turn; and if these were as many frames as may come in a second, waits for its end.
+void WebSocketConnection::rest() {
+  loop::ThreadLoop& loop = connection_.hub().loop;
+  const loop::Duration wait = framesLeft_ > 0 ? loop::Duration{0} : refilled_ - loop.now();
+  rest_ = loop.after(std::max(wait, loop::Duration{0}), [this] {
+    rest_.reset();
+    connection_.touch(connection_.hub().loop.now());  // it could not be heard
+    connection_.resume();
+  });
 }
 
 void WebSocketConnection::handle(const wire::Message& message) {

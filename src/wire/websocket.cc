@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <limits>
 
 #include "base/ascii.h"
 #include "base/utf8.h"
@@ -75,6 +76,11 @@ bool validUtf8(std::span<const std::byte> text) {
 }  // namespace
 
 std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::byte>& input) {
+  auto frames = std::numeric_limits<std::size_t>::max();
+  return next(input, frames);
+}
+
+std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::byte>& input, std::size_t& frames) {
   if (!inflated_.empty()) std::string{}.swap(inflated_);
   if (handedOut_) {
     // What was handed out: a control frame at the end, or else the whole message.
@@ -87,9 +93,11 @@ std::expected<std::optional<Message>, FrameError> Decoder::next(std::span<std::b
   }
   for (;;) {
     if (!inFrame_) {
+      if (frames == 0) return std::nullopt;
       const auto whole = readHeader(input);
       if (!whole) return std::unexpected(whole.error());
       if (!*whole) return std::nullopt;
+      --frames;
     }
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
     const std::span<std::byte> piece = input.first(size);

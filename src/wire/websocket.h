@@ -49,6 +49,8 @@ class Decoder {
   // consumed and the message goes on in later input. REQUIRES: no error before. Cost: no allocation unless a message is
   // fragmented or goes on in later input; what a sender announces is allocated only as it arrives.
   std::expected<std::optional<Message>, FrameError> next(std::span<std::byte>& input);
+  // Begins at most `frames` frames, and takes those from the number: at 0 there is none, though input may be left.
+  std::expected<std::optional<Message>, FrameError> next(std::span<std::byte>& input, std::size_t& frames);
 
   // Bytes that it holds of an unfinished message, or of one that it handed out.
   std::size_t heldBytes() const { return ofHeap(held_) + ofHeap(inflated_); }

@@ -32,7 +32,7 @@ int run() {
   if (!listener) return 1;
   loop::ThreadLoop loop{Log{}};
   Echo echo;
-  Transport transport{loop, echo};
+  Transport transport{loop, echo, {.framesPerSecond = 1'000'000}};
   echo.setOutlet(transport);
   transport.accept(*listener);
   loop.start();
