@@ -171,12 +171,12 @@ void arguments() {
 void hostile() {
   using Microseconds = std::chrono::duration<double, std::micro>;
   for (const Value& vector : testing::loadVectors("hostile.jsonl")) {
-    const testing::CaseParts sent = testing::partsOf(vector);
+    const std::vector<Part> parts = testing::partsOf(vector);
     std::size_t body = 0;
-    for (const Part& part : sent.parts) body += part.name.size() + part.data.size();
+    for (const Part& part : parts) body += part.name.size() + part.data.size();
     const std::size_t before = peak = inUse;
     const auto start = std::chrono::steady_clock::now();
-    const bool accepted = decodeReply(sent.parts).has_value();
+    const bool accepted = decodeReply(parts).has_value();
     const Microseconds took = std::chrono::steady_clock::now() - start;
     fmt::print("hostile {:28} {:9} bytes {:8.1f} us  {:8} bytes of memory  {}\n", testing::textOf(vector, "name"), body,
                took.count(), peak - before, accepted ? "accepted" : "refused");

@@ -1,6 +1,6 @@
 #pragma once
 // Boost.Asio of a ThreadLoop, for the .cc files of loop/ and server/ only: Asio stays out of all other headers.
-// Asio and Beast are compiled once, in asio.cc; the target duramen_asio carries the defines that say so.
+// It is compiled once, in asio.cc; the target duramen_asio carries the define that says so.
 
 #include <boost/asio/io_context.hpp>
 

@@ -17,6 +17,8 @@ using boost::system::error_code;
 
 // What one wake-up reads at most, so that one busy peer does not hold up the others.
 constexpr int readsPerWakeUp = 4;
+// Likewise, how often a protocol takes something of it: a request, if many came at once.
+constexpr int takesPerTurn = 8;
 
 bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -152,7 +154,12 @@ void Connection::deliver(std::span<std::byte> input) {
     input = std::as_writable_bytes(std::span(held));
   }
   delivering_ = true;
-  while (!input.empty() && !dead_ && !discarding_ && protocol_->wantsInput()) {
+  cut_ = false;
+  for (int turns = 0; !input.empty() && !dead_ && !discarding_ && protocol_->wantsInput(); ++turns) {
+    if (turns == takesPerTurn) {
+      cut_ = true;
+      break;
+    }
     const Protocol* const taker = protocol_.get();
     const std::size_t used = protocol_->received(input);
     input = input.subspan(used);
@@ -162,6 +169,7 @@ void Connection::deliver(std::span<std::byte> input) {
   if (dead_ || discarding_) return;
   pending_.assign(reinterpret_cast<const char*>(input.data()), input.size());
   if (pending_.empty()) std::string{}.swap(pending_);
+  if (cut_) resume();
 }
 
 void Connection::resume() {

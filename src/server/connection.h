@@ -99,7 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void readable();
   void writable();
   void deliver(std::span<std::byte> input);
-  bool reads() const { return discarding_ || protocol_->wantsInput(); }
+  bool reads() const { return !cut_ && (discarding_ || protocol_->wantsInput()); }
   void endOurDirection();
   void countSent(std::size_t bytes);
   // As recv(), sendmsg() and send() of the socket, or of what is above it.
@@ -127,6 +127,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool writing_ = false;  // waits for room
   bool progressed_ = false;
   bool delivering_ = false;
+  bool cut_ = false;  // the protocol has its next turn by work of its own
   bool discarding_ = false;
   bool finishing_ = false;
   bool dead_ = false;

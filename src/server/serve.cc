@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <cerrno>
@@ -64,10 +65,19 @@ class Signals {
   pthread_t waiter_ = pthread_self();
 };
 
+// As many as the system lets the program have: each connection takes one, and what a shell gives is often 1,024.
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
   if (options.exitStatus) return *options.exitStatus;
+  raiseDescriptorLimit();
   Signals signals;
   std::atomic<bool> failed = false;
   const auto toHost = std::move(options.onStopped);

@@ -10,6 +10,17 @@ using test::Peer;
 using test::TestServer;
 using testing::Test;
 
+// A flood of them: a turn of the loop takes few.
+TEST(TransportHttp, AnswersManyRequestsThatCameAtOnceInTheirOrder) {
+  TestServer server;
+  Peer peer{server.address()};
+  std::string all;
+  for (int i = 0; i < 1000; ++i) all += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  peer.send(all);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(peer.readAnswer().status, 200) << i;
+  server.run([&] { EXPECT_EQ(server.handler.last.path, "/999"); });
+}
+
 TEST(TransportHttp, AnswersAGet) {
   TestServer server;
   Peer peer{server.address()};
