@@ -87,6 +87,7 @@ class Ours : public ServerProcess {
         options.listen = fmt::format("127.0.0.1:{}", port);
         options.data = folder / data;
         options.threads = 1;
+        options.maxRequestsOfConnection = 1'000'000'000;
         options.staticFiles = {{.path = "/files", .directory = filesIn(folder)}};
         if (secure) {
           options.tlsCertificate = files.certificate;

@@ -33,20 +33,21 @@ class Stream {
   static constexpr bool onlyGoesOut = true;
   using ValueType = T;
 
-  struct promise_type : detail::PromiseBase {
+  struct State : detail::PromiseBase {
     std::optional<T> value;
-    Stream get_return_object() { return Stream{std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    Stream get_return_object() { return Stream{std::coroutine_handle<State>::from_promise(*this)}; }
     detail::ResumeContinuation yield_value(T next) {
       value.emplace(std::move(next));
       return {};
     }
     void return_void() noexcept {}
   };
+  using promise_type = State;
 
   void appendValueTo(detail::Tape& tape) const { tape.putPending(part_); }
 
  private:
-  using Frame = std::coroutine_handle<promise_type>;
+  using Frame = std::coroutine_handle<State>;
 
   // Runs the coroutine up to its next value.
   struct Advance {

@@ -28,7 +28,7 @@ constexpr loop::Duration acceptRest = 100ms;
 constexpr loop::Duration scarcityLog = 10s;
 // How many connections one turn of the loop looks at for their time limits: all those that came at once may be over at
 // once, and each costs an answer.
-constexpr std::size_t sweptPerTurn = 8;
+constexpr std::size_t sweptPerTurn = 1;
 // Connections above a limit that are told so. Beyond these, new ones are closed without a word.
 constexpr std::size_t refusedMost = 100;
 

@@ -91,7 +91,7 @@ struct Limits {
   std::size_t messageBytes = 4 * 1024 * 1024;
   std::size_t unreadReplyBytes = 256 * 1024;       // above: the socket is not read from
   std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
-  std::uint32_t framesPerSecond = 250;             // of one socket; above, it is not read from until the next second
+  std::uint32_t framesPerSecond = 250;             // of one socket, as many at once after a pause; above, they wait
   loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 

@@ -398,7 +398,7 @@ TEST(TransportWebSocket, ManyMessagesAtOnceAreAnsweredInTheirOrder) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(peer.readFrame().payload, std::to_string(i));
 }
 
-TEST(TransportWebSocket, FramesAboveThoseOfASecondWaitForTheNext) {
+TEST(TransportWebSocket, FramesAboveThoseOfASecondComeAtTheirRate) {
   TestServer server{{.framesPerSecond = 5}};
   Peer peer{server.address()}, other{server.address()};
   peer.upgrade();
@@ -409,7 +409,7 @@ TEST(TransportWebSocket, FramesAboveThoseOfASecondWaitForTheNext) {
   other.sendFrame(wire::Opcode::ping, "other");
   EXPECT_EQ(other.readFrame().payload, "other");
   EXPECT_EQ(peer.readFrame().payload, "5");
-  EXPECT_GE(server.loop.now() - start, 1s);
+  EXPECT_GE(server.loop.now() - start, 200ms);
 }
 
 }  // namespace

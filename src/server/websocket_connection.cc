@@ -7,7 +7,7 @@ namespace duramen::server {
 namespace {
 
 // What one turn of the loop takes of a socket, so that one that sends much does not hold up the others.
-constexpr std::size_t framesPerTurn = 8;
+constexpr std::size_t framesPerTurn = 2;
 
 }  // namespace
 
@@ -39,8 +39,7 @@ bool WebSocketConnection::wantsInput() const {
 std::size_t WebSocketConnection::received(std::span<std::byte> input) {
   std::span<std::byte> rest = input;
   pinged_ = false;
-  refill();
-  const std::size_t most = std::min<std::size_t>(framesPerTurn, framesLeft_);
+  const std::size_t most = framesNow();
   std::size_t frames = most;
   while (connection_.alive() && wantsInput()) {
     const auto message = decoder_.next(rest, frames);
@@ -51,22 +50,35 @@ std::size_t WebSocketConnection::received(std::span<std::byte> input) {
     if (!*message) break;
     handle(**message);
   }
-  framesLeft_ -= static_cast<std::uint32_t>(most - frames);
+  pay(most - frames);
   if (frames == 0 && connection_.alive() && state_ != State::ended) this->rest();
   return input.size() - rest.size();
 }
 
-void WebSocketConnection::refill() {
-  const loop::TimePoint now = connection_.lastHeard();
-  if (now < refilled_) return;
-  framesLeft_ = connection_.hub().limits.framesPerSecond;
-  refilled_ = now + std::chrono::seconds{1};
+// The part of a second that a frame takes. After a pause, as many may come at once as in a second.
+loop::Duration WebSocketConnection::frameTime() const {
+  return loop::Duration{std::chrono::seconds{1}} / connection_.hub().limits.framesPerSecond;
 }
 
-// Lets the others have their turn; and if these were as many frames as may come in a second, waits for its end.
+std::size_t WebSocketConnection::framesNow() const {
+  const loop::Duration ahead = std::max(paidUntil_ - connection_.lastHeard(), loop::Duration{0});
+  const loop::Duration left = std::max(loop::Duration{std::chrono::seconds{1}} - ahead, loop::Duration{0});
+  return std::min(framesPerTurn, static_cast<std::size_t>(left / frameTime()));
+}
+
+void WebSocketConnection::pay(std::size_t frames) {
+  paidUntil_ = std::max(paidUntil_, connection_.lastHeard()) + static_cast<loop::Duration::rep>(frames) * frameTime();
+}
+
+// Lets the others have their turn; and if these were as many frames as may come, waits until there may be more: a
+// turn's worth, so that a flood comes evenly and not once in a second.
 void WebSocketConnection::rest() {
   loop::ThreadLoop& loop = connection_.hub().loop;
-  const loop::Duration wait = framesLeft_ > 0 ? loop::Duration{0} : refilled_ - loop.now();
+  const std::size_t worth = std::min<std::size_t>(framesPerTurn, connection_.hub().limits.framesPerSecond);
+  const loop::Duration second = std::chrono::seconds{1};
+  const loop::Duration wait =
+      framesNow() > 0 ? loop::Duration{0}
+                      : paidUntil_ + static_cast<loop::Duration::rep>(worth) * frameTime() - second - loop.now();
   rest_ = loop.after(std::max(wait, loop::Duration{0}), [this] {
     rest_.reset();
     connection_.touch(connection_.hub().loop.now());  // it could not be heard

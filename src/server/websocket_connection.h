@@ -31,7 +31,10 @@ class WebSocketConnection : public Protocol {
 
   void handle(const wire::Message& message);
   void queue(SharedFrame frame);
-  void refill();
+  loop::Duration frameTime() const;
+  // How many frames may be taken in this turn.
+  std::size_t framesNow() const;
+  void pay(std::size_t frames);
   void rest();
   void fail(const wire::FrameError& error);
   void leaveOpen(std::uint16_t code);
@@ -40,10 +43,9 @@ class WebSocketConnection : public Protocol {
   wire::Decoder decoder_;
   SocketTally tally_;
   State state_ = State::open;
-  std::uint32_t framesLeft_ = 0;  // that may come before refilled_
-  loop::TimePoint refilled_;      // when as many may come again as in any second
-  loop::Timer rest_;              // until which it is not read from
-  bool opened_ = false;           // the handler knows it
+  loop::TimePoint paidUntil_;  // each frame has its part of a second
+  loop::Timer rest_;           // until which it is not read from
+  bool opened_ = false;        // the handler knows it
   bool held_ = false;
   bool pinged_ = false;  // since the peer was last heard
 };
