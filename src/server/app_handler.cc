@@ -123,7 +123,7 @@ void AppHandler::giveUpPage(Pages::iterator at) {
   const std::shared_ptr<PageStream> stream = at->stream;
   pages_.erase(at);  // and its tasks
   if (!stream->begun()) stream->refuse(plainText(504, "the page took too long"));
-  stream->end("the page took longer than its deadline and was given up");
+  stream->end(stream->isWanted() ? "the page took longer than its deadline and was given up" : "");
 }
 
 // Actions by POST: the result, and the page that the client looks at, rendered after it.

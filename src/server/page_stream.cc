@@ -11,13 +11,16 @@
 
 namespace duramen::server {
 
-// What the transport reads. The page goes on without it when the browser has gone.
+// What the transport reads. It goes when it has been read, or when the browser has gone.
 class PageStream::Body final : public BodySource {
  public:
   explicit Body(std::shared_ptr<PageStream> page) : page_(std::move(page)) {}
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
-  ~Body() override { page_->onReady_ = nullptr; }
+  ~Body() override {
+    page_->onReady_ = nullptr;
+    page_->isWanted_ = false;
+  }
   State read(std::string& out) override { return page_->read(out); }
   void onReady(Work wake) override { page_->onReady_ = std::move(wake); }
 

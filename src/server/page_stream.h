@@ -31,6 +31,8 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   // In the place of a page that has not begun.
   void refuse(Response response);
   bool begun() const { return !answer_; }
+  // Whether somebody still takes what comes.
+  bool isWanted() const { return isWanted_; }
   // Higher after each part that has come.
   std::uint64_t progress() const { return progress_; }
 
@@ -56,6 +58,7 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   std::string unsent_;     // the beginning, until it is read
   Work onReady_;
   std::uint64_t progress_ = 0;
+  bool isWanted_ = true;
   bool ended_ = false;
 };
 

@@ -11,17 +11,21 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <filesystem>
 #include <fstream>
 #include <latch>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
 #include "base/testing/temporary_directory.h"
+#include "duramen/client.h"
 #include "duramen/html.h"
+#include "duramen/stream.h"
 #include "server/open_metrics_reader.h"
 #include "wire/realtime.h"
 
@@ -75,6 +79,29 @@ Node stuckPage(Context<Stuck>& ctx) {
   return html::main("here");
 }
 App<Context<Stuck>> stuckApp() { return defineApp<Context<Stuck>>(render(wholeDocument, route(rootPath, stuckPage))); }
+
+// A page with a prop that never ends.
+struct Endless {
+  std::latch gone{1};
+};
+struct Ticks {
+  static constexpr ClientModule module{"/client/Ticks.tsx", "Ticks"};
+  Stream<std::string> ticks;
+};
+Stream<std::string> endlessTicks(Endless& env) {
+  struct Guard {
+    std::latch& gone;
+    ~Guard() { gone.count_down(); }
+  };
+  const Guard guard{env.gone};
+  for (;;) co_yield "tick";
+}
+Node endlessPage(Context<Endless>& ctx) { return html::main(Ticks{.ticks = endlessTicks(ctx.env)}); }
+constexpr ClientModuleUrl tickModules[] = {{.id = "/client/Ticks.tsx", .url = "/assets/Ticks.js"}};
+const ClientBundle tickBundle{.files = {}, .modules = tickModules};
+App<Context<Endless>> endlessApp() {
+  return defineApp<Context<Endless>>(client<Ticks>(tickBundle), render(wholeDocument, route(rootPath, endlessPage)));
+}
 
 ServerOptions optionsFor(std::string data) {
   ServerOptions options;
@@ -262,6 +289,39 @@ TEST_F(RunningServer, APostThatNamesNoActionIsAnswered) {
   EXPECT_EQ(answer.result_int(), 415U);
   EXPECT_THAT(answer.body(), HasSubstr("expected multipart/form-data"));
   EXPECT_EQ(fetch(server, http::verb::post, "/", "a=1", "http://elsewhere.example").result_int(), 403U);
+}
+
+TEST(StreamedPage, IsDroppedWithoutAWordWhenItsBrowserHasGone) {
+  const TemporaryDirectory folder;
+  Endless env;
+  std::mutex mutex;
+  std::string logged;
+  ServerOptions options = optionsFor(folder / "data");
+  options.passDeadline = std::chrono::milliseconds{100};
+  options.log = [&](LogLevel level, std::string_view text) {
+    const std::lock_guard lock{mutex};
+    if (level >= LogLevel::warning) logged += text;
+  };
+  Server server{endlessApp(), env, std::move(options)};
+  server.start();
+  {
+    boost::asio::io_context io;
+    tcp::socket socket = connected(io, authority(server));
+    const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    boost::asio::write(socket, boost::asio::buffer(request));
+    std::string page;
+    // It goes on for longer than a page may take of which nothing comes.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{300};
+    while (std::chrono::steady_clock::now() < until) {
+      char some[4096];
+      page.append(some, socket.read_some(boost::asio::buffer(some)));
+    }
+    EXPECT_THAT(page, HasSubstr("tick"));
+  }
+  env.gone.wait();
+  server.stop();
+  const std::lock_guard lock{mutex};
+  EXPECT_EQ(logged, "");
 }
 
 TEST(Server, EachDocumentHasANonceOfItsOwn) {
