@@ -14,7 +14,7 @@ namespace duramen::server {
 namespace {
 
 TicketKeys::Key randomKey() {
-  TicketKeys::Key key{};
+  TicketKeys::Key key;
   if (RAND_bytes(key.name.data(), static_cast<int>(key.name.size())) != 1 ||
       RAND_priv_bytes(key.cipher.data(), static_cast<int>(key.cipher.size())) != 1 ||
       RAND_priv_bytes(key.mac.data(), static_cast<int>(key.mac.size())) != 1)

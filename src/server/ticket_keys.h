@@ -26,9 +26,9 @@ class TicketKeys {
   static constexpr std::chrono::hours kept{3};
 
   struct Key {
-    std::array<unsigned char, 16> name;
-    std::array<unsigned char, 32> cipher;  // AES-256-CBC
-    std::array<unsigned char, 32> mac;     // HMAC-SHA-256
+    std::array<unsigned char, 16> name{};
+    std::array<unsigned char, 32> cipher{};  // AES-256-CBC
+    std::array<unsigned char, 32> mac{};     // HMAC-SHA-256
   };
   // What tickets are sealed with now.
   Key current();
