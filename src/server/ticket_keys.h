@@ -36,7 +36,7 @@ class TicketKeys {
   // forgotten, or was never ours.
   struct Found {
     Key key;
-    bool isOld;
+    bool isOld = false;
   };
   std::optional<Found> find(std::span<const unsigned char, 16> name);
 
