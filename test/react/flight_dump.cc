@@ -58,6 +58,7 @@ Probe probe(std::string text) {
 
 struct AllListed final : testing::AllListed {
   bool forDevelopment() const override {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     const char* const build = std::getenv("NODE_ENV");
     return build && std::string_view{build} == "development";
   }

@@ -118,7 +118,7 @@ class Connection {
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_in from = address(INADDR_LOOPBACK + 1 + ++number % 200, 0), to = address(INADDR_LOOPBACK, port);
-    if (::bind(descriptor_, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
+    if (descriptor_ < 0 || ::bind(descriptor_, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
         ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
       throw std::runtime_error("a connection was not possible");
   }

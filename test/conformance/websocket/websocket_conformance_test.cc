@@ -417,6 +417,7 @@ std::string shownOutcome(const std::vector<std::string>& answers, int close) {
 
 // The same cases, sent to another server (scripts/conformance): what it does otherwise is printed, and no failure.
 TEST(WebSocketConformance, NextToAnotherServer) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
   const char* const address = std::getenv("WEBSOCKET_SERVER");
   if (!address) GTEST_SKIP() << "WEBSOCKET_SERVER names no server";
   int equal = 0;
