@@ -85,8 +85,10 @@ void Connection::readable() {
   for (int round = 0; round < readsPerWakeUp && reads(); ++round) {
     const ssize_t got = receive({hub_.readBuffer.get(), hub_.readBytes});
     if (got < 0 && wouldBlock(errno)) break;
-    if (got == 0 && tls_) noteHandshake();
-    if (got == 0 && tls_ && tls_->metPlainHttp()) return refusePlainHttp();
+    if (got == 0 && tls_) {
+      noteHandshake();
+      if (tls_->metPlainHttp()) return refusePlainHttp();
+    }
     // The end of the peer's direction ends the connection: HTTP answers before it reads on, and a WebSocket that ends
     // without a close frame is broken off.
     if (got <= 0) return abort();

@@ -301,8 +301,8 @@ std::optional<std::string> Http::tooSlow(loop::TimePoint now) const {
     if (spent < limits.headerTime) return std::nullopt;
     return fmt::format("the request's header was not whole within {} seconds", loop::inSeconds(limits.headerTime));
   }
-  if (spent >= bodyTime())
-    return fmt::format("the request's body was not whole within {} seconds", loop::inSeconds(bodyTime()));
+  if (spent.count() >= bodySeconds())
+    return fmt::format("the request's body was not whole within {:.6g} seconds", bodySeconds());
   const auto least = static_cast<double>(limits.bodyBytesPerSecond);
   if (spent >= limits.bodyRateAfter && static_cast<double>(parser_->bodyBytes()) < least * spent.count())
     return fmt::format("the request's body came slower than {} bytes a second", limits.bodyBytesPerSecond);
@@ -310,10 +310,10 @@ std::optional<std::string> Http::tooSlow(loop::TimePoint now) const {
 }
 
 // A long upload has as much again for each further bodyBytes that have come of it.
-loop::Duration Http::bodyTime() const {
+double Http::bodySeconds() const {
   const Limits& limits = connection_.hub().limits;
-  const auto times = std::max<std::size_t>(parser_->bodyBytes() / limits.bodyBytes, 1);
-  return limits.bodyTime * static_cast<loop::Duration::rep>(times);
+  const std::size_t times = limits.bodyBytes > 0 ? parser_->bodyBytes() / limits.bodyBytes : 0;
+  return loop::inSeconds(limits.bodyTime) * static_cast<double>(std::max<std::size_t>(times, 1));
 }
 
 void Http::drain() {

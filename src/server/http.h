@@ -39,7 +39,7 @@ class Http : public Protocol {
   void continueLater();
   bool countBody(std::uint64_t made, bool ended);
   void refuse(int status, std::string text);
-  loop::Duration bodyTime() const;
+  double bodySeconds() const;
   void afterAnswer();
   // Why a request that is read takes too long; nothing while it does not.
   std::optional<std::string> tooSlow(loop::TimePoint now) const;

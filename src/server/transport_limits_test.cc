@@ -83,6 +83,16 @@ TEST(TransportLimits, ALongUploadHasMoreTime) {
   EXPECT_EQ(answer.body, "the request's body was not whole within 0.3 seconds\n");
 }
 
+// As the server of metrics has it.
+TEST(TransportLimits, AServerThatTakesNoBodiesAnswersOneThatDoesNotEnd) {
+  Limits limits = shortBody();
+  limits.bodyBytes = 0;
+  TestServer server{limits};
+  Peer peer{server.address()};
+  peer.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 408);
+}
+
 TEST(TransportLimits, ABodyThatIsTooSlowIsAnswered408) {
   Limits limits = farBut();
   limits.bodyBytesPerSecond = 1'000'000'000;

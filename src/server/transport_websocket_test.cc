@@ -398,6 +398,16 @@ TEST(TransportWebSocket, ManyMessagesAtOnceAreAnsweredInTheirOrder) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(peer.readFrame().payload, std::to_string(i));
 }
 
+TEST(TransportWebSocket, TheRateOfFramesMayBeAnyNumber) {
+  for (const std::uint32_t rate : {1U, 0U, 4'000'000'000U}) {
+    TestServer server{{.framesPerSecond = rate}};
+    Peer peer{server.address()};
+    peer.upgrade();
+    peer.sendFrame(Opcode::ping, "p");
+    EXPECT_EQ(peer.readFrame().payload, "p");
+  }
+}
+
 TEST(TransportWebSocket, FramesAboveThoseOfASecondComeAtTheirRate) {
   TestServer server{{.framesPerSecond = 5}};
   Peer peer{server.address()}, other{server.address()};

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 namespace duramen::server {
-
 namespace {
 
 // What one turn of the loop takes of a socket, so that one that sends much does not hold up the others.
 constexpr std::size_t framesPerTurn = 2;
+
+constexpr loop::Duration second = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -57,13 +58,12 @@ std::size_t WebSocketConnection::received(std::span<std::byte> input) {
 
 // The part of a second that a frame takes. After a pause, as many may come at once as in a second.
 loop::Duration WebSocketConnection::frameTime() const {
-  return loop::Duration{std::chrono::seconds{1}} / connection_.hub().limits.framesPerSecond;
+  return std::max(second / std::max(connection_.hub().limits.framesPerSecond, 1U), loop::Duration{1});
 }
 
 std::size_t WebSocketConnection::framesNow() const {
   const loop::Duration ahead = std::max(paidUntil_ - connection_.lastHeard(), loop::Duration{0});
-  const loop::Duration left = std::max(loop::Duration{std::chrono::seconds{1}} - ahead, loop::Duration{0});
-  return std::min(framesPerTurn, static_cast<std::size_t>(left / frameTime()));
+  return std::min(framesPerTurn, static_cast<std::size_t>(std::max(second - ahead, loop::Duration{0}) / frameTime()));
 }
 
 void WebSocketConnection::pay(std::size_t frames) {
@@ -74,11 +74,8 @@ void WebSocketConnection::pay(std::size_t frames) {
 // turn's worth, so that a flood comes evenly and not once in a second.
 void WebSocketConnection::rest() {
   loop::ThreadLoop& loop = connection_.hub().loop;
-  const std::size_t worth = std::min<std::size_t>(framesPerTurn, connection_.hub().limits.framesPerSecond);
-  const loop::Duration second = std::chrono::seconds{1};
-  const loop::Duration wait =
-      framesNow() > 0 ? loop::Duration{0}
-                      : paidUntil_ + static_cast<loop::Duration::rep>(worth) * frameTime() - second - loop.now();
+  const loop::Duration worth = std::min(static_cast<loop::Duration::rep>(framesPerTurn) * frameTime(), second);
+  const loop::Duration wait = framesNow() > 0 ? loop::Duration{0} : paidUntil_ + worth - second - loop.now();
   rest_ = loop.after(std::max(wait, loop::Duration{0}), [this] {
     rest_.reset();
     connection_.touch(connection_.hub().loop.now());  // it could not be heard
