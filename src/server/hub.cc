@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "server/connection.h"
 #include "server/response_head.h"
 
@@ -47,13 +45,10 @@ std::vector<std::shared_ptr<Connection>> SocketTable::all() const {
   return out;
 }
 
-std::vector<std::shared_ptr<Connection>> SocketTable::some(std::size_t& from, std::size_t count) const {
-  std::vector<std::shared_ptr<Connection>> out;
-  const std::size_t end = std::min(from + count, places_.size());
-  for (std::size_t i = from; i < end; ++i)
-    if (places_[i].connection) out.push_back(places_[i].connection);
-  from = end == places_.size() ? 0 : end;
-  return out;
+std::shared_ptr<Connection> SocketTable::next(std::size_t& at) const {
+  std::shared_ptr<Connection> found = at < places_.size() ? places_[at].connection : nullptr;
+  at = at + 1 < places_.size() ? at + 1 : 0;
+  return found;
 }
 
 Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all)

@@ -28,8 +28,8 @@ class SocketTable {
   std::size_t size() const { return size_; }
   // A copy, for a walk that may close some.
   std::vector<std::shared_ptr<Connection>> all() const;
-  // Likewise of the places from `from` on, at most `count` of them; `from` moves behind them, to 0 at the end.
-  std::vector<std::shared_ptr<Connection>> some(std::size_t& from, std::size_t count) const;
+  // For a walk in pieces: what is at the place `at`, or null; `at` moves on, to 0 at the end.
+  std::shared_ptr<Connection> next(std::size_t& at) const;
 
  private:
   struct Place {

@@ -26,9 +26,9 @@ constexpr int acceptsPerWakeUp = 4;
 constexpr loop::Duration acceptRest = 100ms;
 // How often the log says so, at most.
 constexpr loop::Duration scarcityLog = 10s;
-// How many connections one turn of the loop looks at for their time limits: all those that came at once may be over at
+// How long one turn of the loop looks at connections for their time limits: all those that came at once may be over at
 // once, and each costs an answer.
-constexpr std::size_t sweptPerTurn = 1;
+constexpr loop::Duration sweepTurn = 20us;
 // Connections above a limit that are told so. Beyond these, new ones are closed without a word.
 constexpr std::size_t refusedMost = 100;
 
@@ -182,7 +182,9 @@ void Transport::Impl::scheduleSweep() {
 
 void Transport::Impl::sweep() {
   const loop::TimePoint now = loop.now();
-  for (const auto& connection : table.some(sweepFrom_, sweptPerTurn)) connection->tick(now);
+  do {
+    if (const auto connection = table.next(sweepFrom_)) connection->tick(now);
+  } while (sweepFrom_ != 0 && loop.now() - now < sweepTurn);
   if (sweepFrom_ != 0) return post([](Hub& hub) { static_cast<Impl&>(hub).sweep(); });
   sweepTimer_.reset();
   if (table.size() > 0) scheduleSweep();
