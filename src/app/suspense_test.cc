@@ -234,12 +234,40 @@ TEST(StreamedSuspense, MakesAnErrorOfAPartThatCannotBeSentAndGoesOn) {
   EXPECT_TRUE((page.steps[1] + page.steps[2]).contains(":I["));
 }
 
+struct Quote {
+  static constexpr ClientModule module{"/client/Quote.tsx", "Quote"};
+  Promise<std::string> text;
+};
+Task<std::string> badText() { co_return "not UTF-8: \xff"; }
+
+// What others name is sent, though the part that named it first fails at what it promises.
+TEST(StreamedSuspense, KeepsTheImportsOfAPartWhosePromiseCannotBeSent) {
+  Gate bad, good;
+  Streaming page{html::main(
+      Suspense{.fallback = "1"}(after(bad, html::p(Button{.label = "b"}, Quote{.text = Promise{badText()}}))),
+      Suspense{.fallback = "2"}(after(good, Button{.label = "g"})))};
+  bad.waiting[0].resume();
+  EXPECT_TRUE(page.refusal.starts_with("text is not UTF-8: ")) << page.refusal;
+  good.waiting[0].resume();
+  EXPECT_TRUE((page.steps.at(1) + page.steps.at(2)).contains(R"("Button"])")) << page.steps[1] << page.steps[2];
+}
+
 TEST(StreamedSuspense, MayStandInAPageTwice) {
   Gate gate;
   const Node price = Suspense{.fallback = "..."}(after(gate, "7"));
   Streaming page{html::main(price, html::hr, price)};
   gate.waiting[0].resume();
   EXPECT_EQ(std::ranges::count(page.steps.at(1), '\n'), 2) << page.steps[1];
+}
+
+// A browser waits for each place that was named, until it is told.
+TEST(StreamedSuspense, FailsInEachPlaceWhereItStands) {
+  Gate gate;
+  const Node price = Suspense{.fallback = "..."}(after(gate, "not UTF-8: \xff"));
+  Streaming page{html::main(price, html::hr, price)};
+  gate.waiting[0].resume();
+  EXPECT_EQ(std::ranges::count(page.steps.at(1), 'E'), 2) << page.steps[1];
+  EXPECT_TRUE(page.refusal.starts_with("text is not UTF-8: ")) << page.refusal;
 }
 
 struct Chart {
@@ -288,6 +316,12 @@ Stream<std::string> linesAfter(Gate& gate, bool fails = false) {
   if (fails) throw std::runtime_error("no more");
   co_yield "two";
 }
+Stream<std::string> badLines() {
+  co_yield "good";
+  co_yield "not UTF-8: \xff";
+  co_yield "never sent";
+}
+
 struct Feed {
   static constexpr ClientModule module{"/client/Feed.tsx", "Feed"};
   Stream<Node> items;
@@ -385,6 +419,15 @@ TEST(StreamedProp, MayStandInAPageTwice) {
   EXPECT_EQ(std::ranges::count(page.steps.at(1), ':'), 2) << page.steps[1];
 }
 
+TEST(StreamedProp, FailsInEachPlaceWhereItStands) {
+  const Node log = Log{.lines = badLines()};
+  Streaming page{html::main(log, html::hr, log)};
+  page.executor.run();
+  EXPECT_EQ(std::ranges::count(page.steps.at(2), 'E'), 2) << page.steps[2];
+  EXPECT_TRUE(page.refusal.starts_with("text is not UTF-8: ")) << page.refusal;
+  EXPECT_TRUE(page.ended);
+}
+
 TEST(StreamedProp, IsDroppedWithItsPage) {
   Gate gate;
   {
@@ -397,12 +440,6 @@ TEST(StreamedProp, IsDroppedWithItsPage) {
     executor.run();
   }
   EXPECT_TRUE(gate.waiting.empty());
-}
-
-Stream<std::string> badLines() {
-  co_yield "good";
-  co_yield "not UTF-8: \xff";
-  co_yield "never sent";
 }
 
 TEST(StreamedProp, EndsWithAnErrorAtWhatCannotBeSent) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <exception>
 #include <vector>
 
 #include "base/iso_date.h"
@@ -89,19 +90,23 @@ class Encoder {
     }
     rows_.flushBefore(out);
     out += model;
-    writeLate(out);
+    writeLate(out, out);
   }
 
-  // A part that the page named, or another part; a row for each place where it stands.
+  // A part that the page named, or another part, in each place where it stands: a browser waits for each of them.
+  // Throws EncodeError, when all have been told, if it could not be sent.
   void writePart(std::string& out, detail::Part& part) {
-    if (part.isStream()) return writeStream(out, part);
-    for (;;) {
-      const auto at = std::ranges::find(pending_, &part, &Pending::part);
-      if (at == pending_.end()) return;
-      const Pending pending = std::move(*at);
-      pending_.erase(at);
-      writePart(out, part, pending);
+    const std::optional<Node> given = part.takeGiven();
+    std::exception_ptr refused;
+    for (Pending& each : placesOf(part)) {
+      try {
+        whole(out, each.id, [&] { part.isStream() ? chunks(part, given, each) : result(part, each); });
+        if (!part.done()) pending_.push_back(std::move(each));  // a stream goes on
+      } catch (const EncodeError&) {
+        refused = std::current_exception();
+      }
     }
+    if (refused) std::rethrow_exception(refused);
   }
 
  private:
@@ -111,61 +116,52 @@ class Encoder {
     std::string path;
   };
 
-  void writePart(std::string& out, const detail::Part& part, const Pending& pending) {
-    if (!part.node()) {
-      rows_.failed(pending.id, {});
-      return rows_.flushAfter(out);
-    }
-    const std::size_t size = out.size();
-    try {
+  // Nothing is pending there any more.
+  std::vector<Pending> placesOf(const detail::Part& part) {
+    const auto those = std::ranges::partition(pending_, [&](const Pending& each) { return each.part != &part; });
+    std::vector<Pending> places{std::make_move_iterator(those.begin()), std::make_move_iterator(those.end())};
+    pending_.erase(those.begin(), those.end());
+    return places;
+  }
+
+  void result(const detail::Part& part, const Pending& pending) {
+    if (!part.node()) return rows_.failed(pending.id, {});
+    Place place{.up = nullptr, .name = pending.path};
+    TapeReader reader{part.node()->tape()};
+    rows_.after(pending.id, {}, model([&] { node(reader, place); }));
+  }
+
+  // What a stream gave, and its end.
+  void chunks(const detail::Part& part, const std::optional<Node>& given, const Pending& pending) {
+    if (given) {
       Place place{.up = nullptr, .name = pending.path};
-      TapeReader reader{part.node()->tape()};
-      rows_.after(pending.id, {}, model([&] { node(reader, place); }));
-      rows_.flushBefore(out);
-      writeLate(out);
-    } catch (const EncodeError&) {
-      abandon(out, size, pending.id);
-      throw;
+      TapeReader reader{given->tape()};
+      chunk(pending.id, reader, place);
     }
+    if (!part.done()) return;
+    if (part.node())
+      rows_.after(pending.id, "C", {});
+    else
+      rows_.failed(pending.id, {});
   }
 
-  // What a stream gave, and its end, at each place where it stands.
-  void writeStream(std::string& out, detail::Part& part) {
-    const std::optional<Node> given = part.takeGiven();
-    const auto isOfPart = [&](const Pending& each) { return each.part == &part; };
-    for (const Pending& each : pending_)
-      if (isOfPart(each)) writeGiven(out, part, given, each);
-    if (part.done()) std::erase_if(pending_, isOfPart);
-  }
-
-  void writeGiven(std::string& out, const detail::Part& part, const std::optional<Node>& given,
-                  const Pending& pending) {
-    const std::size_t size = out.size();
+  // What `write` writes, with all that it promises; or an error in its place, and the rows that others may name.
+  template <class Write>
+  void whole(std::string& out, std::uint32_t id, Write write) {
+    std::string rest;
     try {
-      if (given) {
-        Place place{.up = nullptr, .name = pending.path};
-        TapeReader reader{given->tape()};
-        chunk(pending.id, reader, place);
-      }
-      if (part.done() && !part.node()) rows_.failed(pending.id, {});
-      if (part.node()) rows_.after(pending.id, "C", {});
+      write();
       rows_.flushBefore(out);
-      writeLate(out);
+      writeLate(out, rest);
+      out += rest;
     } catch (const EncodeError&) {
-      abandon(out, size, pending.id);
-      std::erase_if(pending_, [&](const Pending& each) { return each.part == &part; });
+      late_.clear();
+      rows_.dropAfter();
+      rows_.failed(id, {});
+      rows_.flushBefore(out);
+      rows_.flushAfter(out);
       throw;
     }
-  }
-
-  // What was begun is not sent, but for the rows that others may name.
-  void abandon(std::string& out, std::size_t size, std::uint32_t id) {
-    out.resize(size);
-    late_.clear();
-    rows_.dropAfter();
-    rows_.failed(id, {});
-    rows_.flushBefore(out);
-    rows_.flushAfter(out);
   }
 
   struct Deeper {
@@ -188,8 +184,8 @@ class Encoder {
     T before;
   };
 
-  // What was promised may promise more.
-  void writeLate(std::string& out) {
+  // What was promised may promise more. What must stand in front of it goes to `before`, which may be the same.
+  void writeLate(std::string& before, std::string& out) {
     rows_.flushAfter(out);
     for (std::size_t next = 0; next < late_.size(); ++next) {
       Late late = std::move(late_[next]);
@@ -198,7 +194,7 @@ class Encoder {
         stream(late, place);
       else
         rows_.after(late.id, {}, model([&] { node(late.value, place); }));
-      rows_.flushBefore(out);
+      rows_.flushBefore(before);
       rows_.flushAfter(out);
     }
     late_.clear();
