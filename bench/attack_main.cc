@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "attackers.h"
+#include "base/descriptor_limit.h"
 #include "base/testing/temporary_directory.h"
 #include "client_socket.h"
 #include "duramen.h"
@@ -146,7 +147,7 @@ void run(const std::vector<std::string>& words) {
 }  // namespace duramen::bench
 
 int main(int argc, char** argv) {
-  duramen::bench::raiseDescriptorLimit();
+  duramen::raiseDescriptorLimit();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     duramen::bench::run({argv + 1, argv + argc});

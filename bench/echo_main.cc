@@ -17,8 +17,8 @@
 
 #include "child_process.h"
 #include "client_socket.h"
-#include "server/transport.h"
-#include "wire/websocket.h"
+#include "rate.h"
+#include "server/testing/echo.h"
 
 namespace duramen::bench {
 namespace {
@@ -30,27 +30,11 @@ constexpr int connections = 32;
 
 // Ours
 
-class Echo final : public server::Handler {
- public:
-  void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
-  void request(Request, Answer answer) override { answer({.status = 404}); }
-  void upgrade(server::SocketId, Request, Decision decide) override { decide({}); }
-  void opened(server::SocketId) override {}
-  void message(server::SocketId socket, std::span<const std::byte> message) override {
-    const std::string_view text{reinterpret_cast<const char*>(message.data()), message.size()};
-    outlet_->reply(socket, std::make_shared<const std::string>(wire::frame(wire::Opcode::binary, text)));
-  }
-  void closed(server::SocketId) override {}
-
- private:
-  realtime::Outlet* outlet_ = nullptr;
-};
-
 void serveOurs(std::uint16_t port) {
   const auto listener = server::Listener::open(fmt::format("127.0.0.1:{}", port));
   if (!listener) throw std::runtime_error(listener.error());
   loop::ThreadLoop loop{Log{}};
-  Echo echo;
+  server::Echo echo;
   // No limit of frames a second, which would be what is measured.
   server::Transport transport{loop, echo, {.framesPerSecond = 1'000'000'000}};
   echo.setOutlet(transport);
@@ -112,11 +96,6 @@ struct Load {
   std::size_t ahead;  // how many of one connection are under way
 };
 
-struct Rate {
-  double perSecond = 0;
-  double cpuMicroseconds = 0;  // of the server, for one message
-};
-
 // What a message is when it comes back: header and payload.
 std::size_t echoedBytes(std::size_t payload) { return payload + (payload < 126 ? 2 : payload < 65536 ? 4 : 10); }
 
@@ -161,19 +140,13 @@ class Clients {
   std::vector<char> some_ = std::vector<char>(std::size_t{256} * 1024);
 };
 
-Rate measure(void (*serve)(std::uint16_t), const Load& load) {
+Rate echoes(void (*serve)(std::uint16_t), const Load& load) {
   const std::uint16_t port = freePort();
   const ChildProcess server{[serve, port] { serve(port); }};
   awaitListener(port);
   Clients clients{port, load};
   for (const Clock::time_point end = Clock::now() + std::chrono::milliseconds{300}; Clock::now() < end;) clients.turn();
-  const std::chrono::duration<double> cpuBefore = server.cpuTime();
-  const Clock::time_point start = Clock::now();
-  std::size_t count = 0;
-  while (Clock::now() - start < perRun) count += clients.turn();
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  return {.perSecond = static_cast<double>(count) / took,
-          .cpuMicroseconds = 1e6 * (server.cpuTime() - cpuBefore).count() / static_cast<double>(count)};
+  return measure(server, perRun, [&] { return clients.turn(); });
 }
 
 // Masked messages of this size, as they come from a socket: decoded in place.
@@ -207,7 +180,7 @@ void compare() {
   for (const std::size_t ahead : {1U, 16U})
     for (const std::size_t bytes : {20U, 1024U, 65'536U}) {
       const Load load{.bytes = bytes, .ahead = ahead};
-      const Rate ours = measure(serveOurs, load), theirs = measure(serveBeast, load);
+      const Rate ours = echoes(serveOurs, load), theirs = echoes(serveBeast, load);
       fmt::print(
           "echo, {:>5} bytes, {:>2} under way  {:>8.0f}/s {:>6.2f} us CPU   Beast {:>8.0f}/s {:>6.2f} us CPU   ratio "
           "{:.2f} in CPU\n",

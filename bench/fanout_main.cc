@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/descriptor_limit.h"
 #include "base/testing/temporary_directory.h"
 #include "duramen.h"
 #include "flight/encode.h"
@@ -136,7 +137,7 @@ void compare(SocketCrowd& bareCrowd, SocketCrowd& serverCrowd, std::uint32_t cli
 
 int main() {
   using duramen::bench::SocketCrowd;
-  duramen::bench::raiseDescriptorLimit();
+  duramen::raiseDescriptorLimit();
   // All crowds fork before the first thread begins.
   SocketCrowd bareFew, serverFew;
   duramen::bench::compare(bareFew, serverFew, 1'000, 200);

@@ -19,10 +19,12 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor_limit.h"
 #include "base/testing/temporary_directory.h"
 #include "child_process.h"
 #include "client_socket.h"
 #include "duramen.h"
+#include "rate.h"
 #include "server/self_signed.h"
 #include "socket_crowd.h"
 
@@ -56,7 +58,7 @@ App<BenchContext> benchApp() {
 class ServerProcess {
  public:
   std::uint16_t plain = freePort(), tls = freePort();
-  std::chrono::duration<double> cpuTime() const { return process_->cpuTime(); }
+  const ChildProcess& process() const { return *process_; }
   double ownBytes() const { return static_cast<double>(process_->ownBytes()); }
 
  protected:
@@ -121,22 +123,6 @@ class Nginx : public ServerProcess {
   }
 };
 
-struct Rate {
-  double perSecond = 0;
-  double cpuMicroseconds = 0;  // of the server, for one
-};
-
-// Runs `one` again and again; it returns how often something was done.
-template <class Work>
-Rate measure(const ServerProcess& server, Work work) {
-  const std::chrono::duration<double> cpuBefore = server.cpuTime();
-  const Clock::time_point start = Clock::now();
-  std::size_t count = 0;
-  while (Clock::now() - start < perRun) count += work();
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  return {static_cast<double>(count) / took, 1e6 * (server.cpuTime() - cpuBefore).count() / static_cast<double>(count)};
-}
-
 std::size_t answerSize(int descriptor, const std::string& request) {
   ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL);
   std::string answer;
@@ -180,7 +166,7 @@ Rate requests(const ServerProcess& server, const std::string& path) {
     ::send(clients[i].descriptor, request.data(), request.size(), MSG_NOSIGNAL);
     clients[i].left = size;
   }
-  const Rate rate = measure(server, [&] {
+  const Rate rate = measure(server.process(), perRun, [&] {
     epoll_event events[connections];
     const int ready = ::epoll_wait(poll, events, connections, 1000);
     std::size_t done = 0;
@@ -204,7 +190,7 @@ Rate requests(const ServerProcess& server, const std::string& path) {
 
 Rate accepts(const ServerProcess& server, const std::string& path) {
   const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  return measure(server, [&] {
+  return measure(server.process(), perRun, [&] {
     const int descriptor = connectTo(server.plain);
     ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL);
     char some[65536];
@@ -219,7 +205,7 @@ Rate accepts(const ServerProcess& server, const std::string& path) {
 Rate handshakes(const ServerProcess& server) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  const Rate rate = measure(server, [&] {
+  const Rate rate = measure(server.process(), perRun, [&] {
     const int descriptor = connectTo(server.tls);
     SSL* const tls = SSL_new(context);
     SSL_set_fd(tls, descriptor);
@@ -303,7 +289,7 @@ void compare(const TemporaryDirectory& folder) {
 }  // namespace duramen::bench
 
 int main() {
-  duramen::bench::raiseDescriptorLimit();
+  duramen::raiseDescriptorLimit();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const duramen::TemporaryDirectory folder;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/descriptor_limit.h"
 #include "send_loop.h"
 #include "socket_crowd.h"
 #include "wire/realtime.h"
@@ -40,7 +41,7 @@ void measure(std::uint32_t clients, std::uint32_t rounds, std::size_t payloadByt
 }  // namespace duramen::bench
 
 int main() {
-  duramen::bench::raiseDescriptorLimit();
+  duramen::raiseDescriptorLimit();
   fmt::print("one send() per client of one page of 400 bytes\n");
   duramen::bench::measure(1'000, 200, 400);
   duramen::bench::measure(10'000, 30, 400);

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/descriptor_limit.h"
 #include "client_socket.h"
 #include "wire/realtime.h"
 #include "wire/websocket.h"
@@ -238,13 +239,6 @@ std::chrono::nanoseconds cpuTime() {
     return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec};
   };
   return span(usage.ru_utime) + span(usage.ru_stime);
-}
-
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace duramen::bench

@@ -40,7 +40,5 @@ class SocketCrowd {
 
 // User and system time of this process so far.
 std::chrono::nanoseconds cpuTime();
-// As many descriptors as the system lets us have.
-void raiseDescriptorLimit();
 
 }  // namespace duramen::bench

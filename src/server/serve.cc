@@ -1,5 +1,4 @@
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/descriptor_limit.h"
 #include "duramen/server.h"
 
 namespace duramen::app {
@@ -64,14 +64,6 @@ class Signals {
   sigset_t before_{};
   pthread_t waiter_ = pthread_self();
 };
-
-// As many as the system lets the program have: each connection takes one, and what a shell gives is often 1,024.
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 }  // namespace
 

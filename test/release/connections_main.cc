@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +25,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor_limit.h"
+#include "base/file_descriptor.h"
 #include "base/testing/process_figures.h"
 #include "base/testing/temporary_directory.h"
 
@@ -111,35 +112,27 @@ class Program {
 // A connection of an address of its own among many, since one address has too few ports for those that just ended.
 class Connection {
  public:
-  explicit Connection(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Connection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     static std::uint32_t number = 0;
     const timeval most{.tv_sec = patience.count(), .tv_usec = 0};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    ::setsockopt(descriptor(), SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     const int on = 1;
-    ::setsockopt(descriptor_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    ::setsockopt(descriptor(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_in from = address(INADDR_LOOPBACK + 1 + ++number % 200, 0), to = address(INADDR_LOOPBACK, port);
-    if (descriptor_ < 0 || ::bind(descriptor_, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
-        ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+    if (!socket_.isOpen() || ::bind(descriptor(), reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
+        ::connect(descriptor(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
       throw std::runtime_error("a connection was not possible");
   }
-  Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Connection& operator=(Connection&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~Connection() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return socket_.get(); }
 
   void send(std::string_view bytes) const {
-    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+    if (::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
       throw std::runtime_error("nothing more could be sent");
   }
   // Something that came begins so.
   void expect(std::string_view start) const {
     char some[4096];
-    const ssize_t got = ::recv(descriptor_, some, sizeof some, 0);
+    const ssize_t got = ::recv(descriptor(), some, sizeof some, 0);
     if (got < static_cast<ssize_t>(start.size()) || std::string_view{some, start.size()} != start)
       throw std::runtime_error(fmt::format("the server did not answer {}", start));
   }
@@ -147,15 +140,15 @@ class Connection {
   void expectEnd() const {
     char some[4096];
     ssize_t got = 0;
-    while ((got = ::recv(descriptor_, some, sizeof some, 0)) > 0) {
+    while ((got = ::recv(descriptor(), some, sizeof some, 0)) > 0) {
     }
     if (got < 0 && errno == EAGAIN) throw std::runtime_error("the server did not end an idle connection");
   }
   // Ends without a goodbye.
   void reset() {
     const linger now{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    ::close(std::exchange(descriptor_, -1));
+    ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    socket_ = {};
   }
 
  private:
@@ -166,7 +159,7 @@ class Connection {
     out.sin_port = htons(port);
     return out;
   }
-  int descriptor_;
+  FileDescriptor socket_;
 };
 
 std::vector<Connection> open(std::uint16_t port, int count) {
@@ -293,13 +286,6 @@ int run(const char* path) {
   const int faults = compare("plain", plain, plainBefore, plainWarm) + compare("TLS", secure, secureBefore, secureWarm);
   fmt::print("it took {:.0f} s\n", std::chrono::duration<double>(Clock::now() - start).count());
   return faults == 0 ? 0 : 1;
-}
-
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace

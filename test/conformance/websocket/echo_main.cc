@@ -4,28 +4,10 @@
 #include <iostream>
 #include <string>
 
-#include "server/transport.h"
-#include "wire/websocket.h"
+#include "server/testing/echo.h"
 
 namespace duramen::server {
 namespace {
-
-class Echo final : public Handler {
- public:
-  void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
-  void request(Request, Answer answer) override { answer({.status = 404}); }
-  void upgrade(SocketId, Request, Decision decide) override { decide({}); }
-  void opened(SocketId) override {}
-  void message(SocketId socket, std::span<const std::byte> message) override {
-    const std::string text{reinterpret_cast<const char*>(message.data()), message.size()};
-    if (text == "close") return outlet_->close(socket, 4001, "as you wish");
-    outlet_->reply(socket, std::make_shared<const std::string>(wire::frame(wire::Opcode::binary, text)));
-  }
-  void closed(SocketId) override {}
-
- private:
-  realtime::Outlet* outlet_ = nullptr;
-};
 
 int run() {
   const auto listener = Listener::open("127.0.0.1:0");
