@@ -30,7 +30,7 @@ struct LoadOptions {
 
 // `as`: "image", "font", "style", "script", "fetch" and others of HTML's preload.
 Node preload(std::string_view href, std::string_view as, const LoadOptions& options = {});
-// A script that is an ES module, with what it imports.
+// A script that is an ES module, with what it imports. Of the options crossOrigin and integrity count.
 Node preloadModule(std::string_view href, const LoadOptions& options = {});
 // Opens a connection to the origin of `href`.
 Node preconnect(std::string_view href, const std::optional<std::string>& crossOrigin = std::nullopt);

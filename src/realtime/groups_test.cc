@@ -215,6 +215,7 @@ TEST_F(GroupsTest, AClientThatHasNoViewStillRunsItsActions) {
   const auto bob = join(2, 0, "/b");
   bob.message(request("save", 1, "/b"));
   take();
+  EXPECT_EQ(site.running, 1);
   bob.leave();
   EXPECT_EQ(take(), (std::vector<std::string>{}));
   EXPECT_EQ(groups.numbers(loop).clients, 1U);
