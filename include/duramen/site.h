@@ -49,6 +49,7 @@ class PageSink {
 // An action's answer. Without a result it failed, and `error` says why to the caller.
 struct Outcome {
   int status = 200;
+  bool ran = false;  // the action was called, so it may have written, also if it failed
   std::optional<Node> result;
   detail::ActionReply reply;
   std::string error;

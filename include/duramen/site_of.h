@@ -146,6 +146,7 @@ class SiteOf final : public Site {
                               ": expected a value that this server sealed for this place");
       const auto call = at->second.decode(*values);
       if (!call) co_return wrongCall(call.error());
+      outcome.ran = true;
       Node returned = co_await (*call)(ctx);
       Task<Node> whole = detail::finished(std::move(returned), outcome.fault);
       Node result = co_await std::move(whole);
@@ -153,7 +154,9 @@ class SiteOf final : public Site {
       outcome.result = link.empty() ? std::move(result) : redirectResult(link);
       co_return outcome;
     } catch (...) {
-      co_return failedOutcome(name);
+      Outcome failed = failedOutcome(name);
+      failed.ran = outcome.ran;
+      co_return failed;
     }
   }
 

@@ -80,9 +80,14 @@ void ManualLoop::advance(Duration by) {
   }
   {
     const std::lock_guard lock{mutex_};
-    now_ = end;
+    now_ = std::max(now_, end);
   }
   run();
+}
+
+void ManualLoop::spend(Duration by) {
+  const std::lock_guard lock{mutex_};
+  now_ += by;
 }
 
 }  // namespace duramen::loop

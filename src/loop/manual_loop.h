@@ -22,6 +22,8 @@ class ManualLoop : public Loop {
   bool run();
   // Moves the time, firing each timer that falls due at its own time, and runs what follows.
   void advance(Duration by);
+  // Moves the time as work does that takes so long: no timer fires meanwhile.
+  void spend(Duration by);
 
  private:
   struct Pending;

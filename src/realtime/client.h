@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "duramen/context.h"
-#include "loop/loop.h"
+#include "loop/pace.h"
 #include "realtime/outlet.h"
 #include "wire/realtime.h"
 
@@ -28,6 +28,12 @@ struct Answer {
   std::uint64_t after = 0;                // the group's version when the request was done
 };
 
+// What a client has asked for and waits for its turn.
+struct Asked {
+  wire::ActionRequest request;
+  std::string link;  // path and query of its clientUrl
+};
+
 struct Client : std::enable_shared_from_this<Client> {
   ClientId id = 0;
   Outlet* outlet = nullptr;
@@ -42,13 +48,14 @@ struct Client : std::enable_shared_from_this<Client> {
   bool needsPage = false;       // gets the view's page even if that has not changed
   std::uint64_t placing = 0;    // raised when the link changes: an older search for a place is void
 
-  std::vector<wire::ActionRequest> queue;  // in order of arrival; a few at most, and mostly none
-  bool busy = false;                       // an action runs that the next ones wait for
+  std::vector<Asked> queue;  // in order of arrival; a few at most, and mostly none
+  bool busy = false;         // an action runs that the next ones wait for
+  bool pumping = false;
   std::size_t running = 0;
-  double navigations = 0;  // that it may begin now, up to `refilled`
-  loop::TimePoint refilled{};
-  loop::Timer refill;  // while one waits for that
-  bool held = false;   // its socket is not read from: the queue is full
+  loop::Pace navigations;   // each change of its view
+  loop::Pace work;          // the CPU time that its actions take of the loop
+  loop::Timer resumed;      // while something in the queue waits for one of these
+  bool held = false;        // its socket is not read from: the queue is full
   std::vector<Answer> answers;
 };
 

@@ -12,6 +12,9 @@
 namespace duramen::realtime {
 namespace {
 
+// What the actions of one client may take at once of its share.
+constexpr loop::Duration workAtOnce = std::chrono::seconds{1};
+
 bool isSuccess(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
@@ -35,8 +38,6 @@ void Group::join(ClientId id, Joining joining) {
   client->socket = joining.socket;
   client->who = std::move(joining.who);
   client->forwardsResponses = joining.forwardsResponses;
-  client->navigations = environment_.options.navigationsAtOnce;
-  client->refilled = loop_.now();
   clients_.emplace(id, client);
   ++readers_;
   enter(client, std::move(joining.link));
@@ -80,6 +81,12 @@ void Group::markPresence() {
 }
 
 // A client's way to a view.
+
+// At its client's wish, and at its cost.
+void Group::navigate(const ClientPtr& client, std::string link) {
+  client->navigations.pay(loop_.now(), environment_.options.navigationCost());
+  enter(client, std::move(link));
+}
 
 void Group::enter(const ClientPtr& client, std::string link) {
   abandon(*client);
@@ -233,7 +240,9 @@ void Group::message(ClientId id, wire::ActionRequest request) {
   const auto at = clients_.find(id);
   if (at == clients_.end() || at->second->gone) return;
   const ClientPtr client = at->second;
-  client->queue.push_back(std::move(request));
+  auto link = linkOf(request.clientUrl);
+  if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
+  client->queue.push_back({std::move(request), std::move(*link)});
   if (!client->held && client->queue.size() >= environment_.options.queuedActions) {
     client->held = true;
     client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, true); });
@@ -241,62 +250,76 @@ void Group::message(ClientId id, wire::ActionRequest request) {
   pump(client);
 }
 
-// Starts what need not wait: the actions of one client run one after another, but for those that may run beside others.
-// An answer that is owed counts like an action that runs, since it will hold a whole page.
+// Starts what need not wait.
 void Group::pump(const ClientPtr& client) {
-  refill(*client);
-  const auto mayRun = [&](const wire::ActionRequest& request) {
-    if (client->running + client->answers.size() >= environment_.options.queuedActions) return false;
-    if (!request.id && client->navigations < 1 && !client->gone) return false;
-    return !client->busy || (request.id && environment_.site.runsConcurrently(*request.id));
-  };
+  if (std::exchange(client->pumping, true)) return;  // an action ended at once: the loop below goes on
+  client->resumed.reset();
   for (;;) {
-    const auto next = std::ranges::find_if(client->queue, mayRun);
-    if (next == client->queue.end()) break;
-    wire::ActionRequest request = std::move(*next);
+    loop::Duration wait{0};
+    const auto next = nextToStart(*client, wait);
+    if (next == client->queue.end()) {
+      if (wait > loop::Duration{0})
+        client->resumed = loop_.after(wait, [this, waiting = client->weak_from_this()] {
+          if (const auto alive = waiting.lock()) pump(alive);
+        });
+      break;
+    }
+    Asked asked = std::move(*next);
     client->queue.erase(next);
     if (client->queue.empty()) client->queue = {};  // an idle client holds nothing
-    start(client, std::move(request));
+    start(client, std::move(asked));
   }
-  if (!client->refill && client->navigations < 1 && !client->queue.empty()) pumpLater(client);
+  client->pumping = false;
   if (client->held && client->queue.size() <= environment_.options.queuedActions / 2) {
     client->held = false;
     client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, false); });
   }
 }
 
-void Group::refill(Client& client) const {
-  const GroupOptions& options = environment_.options;
-  const double passed = loop::inSeconds(loop_.now() - client.refilled);
-  client.navigations = std::min(options.navigationsAtOnce, client.navigations + passed * options.navigationsPerSecond);
-  client.refilled = loop_.now();
-}
-
-// When the client may navigate again.
-void Group::pumpLater(const ClientPtr& client) {
-  const double wait = (1 - client->navigations) / environment_.options.navigationsPerSecond;
-  client->refill = loop_.after(std::chrono::ceil<loop::Duration>(std::chrono::duration<double>(wait)),
-                               [this, waiting = client->weak_from_this()] {
-                                 const auto alive = waiting.lock();
-                                 if (!alive) return;
-                                 alive->refill.reset();
-                                 pump(alive);
-                               });
-}
-
-void Group::start(const ClientPtr& client, wire::ActionRequest request) {
-  auto link = linkOf(request.clientUrl);
-  if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
-  if (!request.id) {
-    if (client->gone) return;  // it waited in the queue: nobody is left to be shown a page
-    client->navigations -= 1;
-    client->answers.push_back({std::move(request.requestId), std::nullopt, 0});
-    return enter(client, std::move(*link));
+// The first that may start. The actions of one client run one after another, but for those that may run beside others;
+// a navigation that waits for its time holds up nothing else. An answer that is owed counts like an action that runs,
+// since it will hold a whole page. If there is none, `wait` says when there is one unless something ends before; zero
+// if only that helps.
+std::vector<Asked>::iterator Group::nextToStart(Client& client, loop::Duration& wait) {
+  if (client.running + client.answers.size() >= environment_.options.queuedActions) return client.queue.end();
+  bool ordered = client.busy;
+  for (auto at = client.queue.begin(); at != client.queue.end(); ++at) {
+    const bool isAction = at->request.id.has_value();
+    const bool beside = isAction && environment_.site.runsConcurrently(*at->request.id);
+    if (ordered && !beside) continue;
+    const loop::Duration needed = waitOf(client, *at);
+    if (needed == loop::Duration{0}) return at;
+    wait = wait > loop::Duration{0} ? std::min(wait, needed) : needed;
+    ordered = ordered || (isAction && !beside);
   }
-  if (*link != client->link && !client->gone) enter(client, std::move(*link));
-  client->busy = client->busy || !environment_.site.runsConcurrently(*request.id);
+  return client.queue.end();
+}
+
+// How long the request waits for what its client has used up. A client that has gone is shown nothing, so that its
+// actions cost no render.
+loop::Duration Group::waitOf(const Client& client, const Asked& asked) const {
+  const GroupOptions& options = environment_.options;
+  const loop::TimePoint now = loop_.now();
+  loop::Duration wait{0};
+  if (!client.gone && (!asked.request.id || asked.link != client.link))
+    wait = client.navigations.wait(now, options.navigationRoom(), options.navigationCost());
+  if (asked.request.id) wait = std::max(wait, client.work.wait(now, workAtOnce, loop::Duration{1}));
+  return wait;
+}
+
+void Group::start(const ClientPtr& client, Asked asked) {
+  if (!asked.request.id) {
+    if (client->gone) return;  // it waited in the queue: nobody is left to be shown a page
+    client->answers.push_back({std::move(asked.request.requestId), std::nullopt, 0});
+    return navigate(client, std::move(asked.link));
+  }
+  if (asked.link != client->link && !client->gone) navigate(client, std::move(asked.link));
+  client->busy = client->busy || !environment_.site.runsConcurrently(*asked.request.id);
   ++client->running;
-  tasks_.spawn(act(client, std::move(request)));
+  const loop::TimePoint began = loop_.now();
+  tasks_.spawn(act(client, std::move(asked.request)));
+  const loop::TimePoint ended = loop_.now();
+  client->work.pay(ended, loop::scaled(ended - began, 1 / environment_.options.workShare));
 }
 
 Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
@@ -310,7 +333,7 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
   --client->running;
   if (!environment_.site.runsConcurrently(*request.id)) client->busy = false;
   // Also after a failure: what it wrote before is not undone.
-  mark();
+  if (outcome.ran) mark();
   if (outcome.result && !client->gone) {
     try {
       std::string rows;

@@ -25,10 +25,17 @@ struct GroupOptions {
       std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
   // Of one client: so many run or are owed their answers, and so many wait; above, its socket is not read from.
   std::size_t queuedActions = 64;
-  // Of one client: each navigation may cost a render of its own. So many a second, and so many at once after a pause;
-  // above, they wait in the queue.
+  // Of one client: each change of what it looks at may cost a render of its own, whether it navigates or calls an
+  // action from another page. So many a second, and so many at once after a pause; above, they wait in the queue.
   double navigationsPerSecond = 20;
   double navigationsAtOnce = 20;
+  // Of one client: the part of a loop's time that its actions may take, a second's worth of it at once; above, the next
+  // ones wait in the queue.
+  double workShare = 0.1;
+
+  // What one change of a view costs of a client's time, and what it may spend at once.
+  loop::Duration navigationCost() const { return loop::scaled(std::chrono::seconds{1}, 1 / navigationsPerSecond); }
+  loop::Duration navigationRoom() const { return loop::scaled(navigationCost(), navigationsAtOnce); }
   // Of one key: distinct views at once, and what their pages take of memory. A client that needs one more is turned
   // away (1013): it comes again, later.
   std::size_t views = 10'000;
@@ -77,6 +84,7 @@ class Group final : private PassListener {
   using ClientPtr = std::shared_ptr<Client>;
 
   // A client's way to a view.
+  void navigate(const ClientPtr& client, std::string link);
   void enter(const ClientPtr& client, std::string link);
   // Gives the client a view, unless there are too many: whether it has one.
   bool place(Client& client);
@@ -96,9 +104,9 @@ class Group final : private PassListener {
 
   // Actions.
   void pump(const ClientPtr& client);
-  void refill(Client& client) const;
-  void pumpLater(const ClientPtr& client);
-  void start(const ClientPtr& client, wire::ActionRequest request);
+  std::vector<Asked>::iterator nextToStart(Client& client, loop::Duration& wait);
+  loop::Duration waitOf(const Client& client, const Asked& asked) const;
+  void start(const ClientPtr& client, Asked asked);
   Task<void> act(ClientPtr client, wire::ActionRequest request);
   void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);
   void refuse(Client& client, const std::string& requestId, int status, std::string_view why);

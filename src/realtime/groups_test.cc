@@ -49,6 +49,18 @@ class FakeSite final : public app::Site {
     };
     co_await Gate{*this, name.starts_with("slow")};
     app::Outcome outcome;
+    if (name == "unknown") {
+      outcome.status = 404;
+      outcome.error = "there is no such action";
+      co_return outcome;
+    }
+    if (works) works();
+    outcome.ran = true;
+    if (name == "fails") {
+      outcome.status = 500;
+      outcome.error = "it failed";
+      co_return outcome;
+    }
     outcome.result = Node{"done"};
     co_return outcome;
   }
@@ -64,6 +76,7 @@ class FakeSite final : public app::Site {
 
   std::atomic<int> running = 0;
   std::vector<std::coroutine_handle<>> waiting;
+  std::function<void()> works;  // what each action does
 
  private:
   Namespace<RealtimeDurableObject> space_{"realtime"};
@@ -230,14 +243,77 @@ TEST_F(GroupsTest, AClientNavigatesNoFasterThanItsBudgetAllows) {
   EXPECT_LE(renderer.renders - before, 20);
   // Nobody else waits for it, and its actions do not either.
   bob.message(request(std::nullopt, 100, "/bob"));
-  alice.message(request("save", 101));
+  alice.message(request("save", 101, "/19"));
   take();
+  EXPECT_EQ(site.running, 1);
   EXPECT_EQ(outlet.shown.at(2).find("error"), std::string::npos);
   const int replies = outlet.replies;
   loop.advance(milliseconds{1000});
   EXPECT_GE(outlet.replies - replies, 19);
   loop.advance(milliseconds{1000});
   EXPECT_EQ(outlet.replies, 50 + 2);
+}
+
+// An action called from another page moves its client there: that is no cheaper than to navigate, and an action that
+// does not exist is no way around it.
+TEST_F(GroupsTest, ActionsThatMoveTheirClientAreNavigations) {
+  for (const std::string action : {"save", "unknown"}) {
+    const auto alice = join(1);
+    take();
+    const int renders = renderer.renders, running = site.running;
+    for (std::uint64_t i = 1; i <= 50; ++i) alice.message(request(action, i, "/" + std::to_string(i)));
+    loop.run();
+    EXPECT_LE(renderer.renders - renders, 20) << action;
+    EXPECT_EQ(site.running - running, 20) << action;
+    loop.advance(milliseconds{1500});
+    take();
+    EXPECT_EQ(site.running - running, 50) << action << ": each comes in its time";
+    alice.leave();
+    take();
+  }
+}
+
+// One that waits to move its client holds up those after it: they began later.
+TEST_F(GroupsTest, ActionsStayInOrderWhenOneWaitsToMoveItsClient) {
+  const auto alice = join(1);
+  take();
+  for (std::uint64_t i = 0; i < 20; ++i) alice.message(request(std::nullopt, i, "/" + std::to_string(i)));
+  take();
+  alice.message(request("slow", 50, "/elsewhere"));
+  alice.message(request("save", 51, "/19"));
+  alice.message(request("saveBeside", 52, "/19"));
+  take();
+  EXPECT_EQ(site.running, 1) << "only the one that may run beside others";
+  loop.advance(milliseconds{60});
+  EXPECT_EQ(site.running, 2) << "the first of the two waits for the test";
+}
+
+TEST_F(GroupsTest, AnActionThatDidNotRunMarksNothingAndOneThatFailedDoes) {
+  const auto alice = join(1);
+  join(2, 0, "/other");
+  take();
+  const int before = renderer.renders;
+  alice.message(request("unknown", 1));
+  take();
+  EXPECT_EQ(renderer.renders, before);
+  alice.message(request("fails", 2));
+  take();
+  EXPECT_EQ(renderer.renders, before + 2);
+}
+
+// A tenth of the loop's time, a second's worth of it at once.
+TEST_F(GroupsTest, TheActionsOfOneClientTakeNoMoreThanTheirShareOfTheLoop) {
+  const auto alice = join(1), bob = join(2);
+  take();
+  site.works = [this] { loop.spend(milliseconds{50}); };
+  for (std::uint64_t i = 0; i < 10; ++i) alice.message(request("save", i));
+  bob.message(request("save", 100));
+  take();
+  EXPECT_EQ(site.running, 3 + 1) << "until 150 ms are more than a tenth of what has passed, and bob is not held up";
+  const loop::TimePoint began = loop.now();
+  while (site.running < 11 && loop.now() - began < std::chrono::seconds{20}) loop.advance(milliseconds{10});
+  EXPECT_EQ(site.running, 11);
+  EXPECT_GE(loop.now() - began, milliseconds{7 * 500 - 1000});
 }
 
 // U3: versions only rise, whoever causes the renders.

@@ -30,9 +30,6 @@ bool isKey(std::string_view key) {
   return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
 }
 
-// Also an action that failed may have written before; one that was refused, or does not exist, did not run.
-bool hasRun(const app::Outcome& outcome) { return outcome.status != 403 && outcome.status != 404; }
-
 Response withCookies(Response response, const app::Outcome& outcome) {
   for (const std::string& cookie : outcome.reply.cookies) response.headers.emplace_back("Set-Cookie", cookie);
   return response;
@@ -141,7 +138,7 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     request.body = {};  // its place is free before its client knows
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
-    if (hasRun(outcome)) markReaders(link);
+    if (outcome.ran) markReaders(link);
     const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
     std::string payload;
     if (outcome.result)
@@ -186,7 +183,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     request.body = {};  // as above
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
-    if (hasRun(outcome)) markReaders(link);
+    if (outcome.ran) markReaders(link);
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {
