@@ -80,7 +80,10 @@ std::vector<Kind> kinds() {
           {"2,000 a second that vanish", vanishing(2'000), "connections", 1},
           {"flood of frames of 1 byte", flood(10, fragmentedAction()), "MB", 1e6},
           {"flood of pings", flood(10, pings()), "MB", 1e6},
-          {"flood of tiny actions", flood(10, actions()), "MB", 1e6}};
+          {"flood of tiny actions", flood(10, actions()), "MB", 1e6},
+          {"4 MiB of ignored members, deflated, 1 socket", flood(1, ignoredMembers()), "KB", 1e3},
+          {"4 MiB of ignored members, deflated, 4 sockets", flood(4, ignoredMembers()), "KB", 1e3},
+          {"2 MiB of ignored arguments, deflated, 4 sockets", flood(4, ignoredArguments()), "KB", 1e3}};
 }
 
 void print(const char* what, const Waits& before, const Waits& during) {

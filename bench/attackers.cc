@@ -17,6 +17,7 @@
 
 #include "client_socket.h"
 #include "wire/realtime.h"
+#include "wire/testing/deflate.h"
 #include "wire/websocket.h"
 
 namespace duramen::bench {
@@ -32,6 +33,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr wire::MaskKey mask{1, 2, 3, 4};
+
+// Almost what a server takes.
+constexpr std::size_t messageBytes = std::size_t{4} << 20;
+constexpr std::size_t argumentBytes = (std::size_t{2} << 20) - 100;
 
 AttackCounts* shared() {
   void* const memory = ::mmap(nullptr, sizeof(AttackCounts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -97,7 +102,8 @@ class Flooder {
   void join() {
     descriptor_ = opened(port_);
     sendAll(descriptor_,
-            upgradeRequest(port_, "/__realtime?key=flood" + std::to_string(number_) + "&url=%2F&clientId=flood"));
+            upgradeRequest(port_, "/__realtime?key=flood" + std::to_string(number_) + "&url=%2F&clientId=flood",
+                           "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
     awaitUpgrade(descriptor_);
     at_ = 0;
   }
@@ -196,6 +202,16 @@ std::string actions() {
   std::string frames;
   while (frames.size() < 64 * 1024) wire::appendMaskedFrame(frames, wire::Opcode::binary, actionRequest("[1]"), mask);
   return frames;
+}
+
+std::string ignoredMembers() {
+  std::string message = "\x03{\"id\":null,\"requestId\":\"" + wire::streamId(1) + "\",\"clientUrl\":\"/\",\"x\":[0";
+  while (message.size() < messageBytes - 4) message += ",0";
+  return wire::testing::compressedFrame(message + "]}", mask);
+}
+
+std::string ignoredArguments() {
+  return wire::testing::compressedFrame(actionRequest("[1," + std::string(argumentBytes, ' ') + "2]"), mask);
 }
 
 std::string fragmentedAction() {

@@ -40,6 +40,8 @@ Attack::Run flood(std::size_t sockets, std::string frames);
 // For flood(): about 64 KiB each.
 std::string pings();             // of one byte
 std::string actions();           // calls of `set`, each in a frame
+std::string ignoredMembers();    // a navigation with 4 MiB that no server wants, deflated to 4 KB
+std::string ignoredArguments();  // a call of `set` with 2 MiB of arguments that it does not take, likewise to 2 KB
 std::string fragmentedAction();  // one call of `set` with an argument of 10,000 bytes, in frames of one byte
 
 }  // namespace duramen::bench

@@ -57,11 +57,12 @@ void sendAll(int descriptor, std::string_view bytes) {
   }
 }
 
-std::string upgradeRequest(std::uint16_t port, std::string_view target) {
+std::string upgradeRequest(std::uint16_t port, std::string_view target, std::string_view more) {
   const std::string host = "127.0.0.1:" + std::to_string(port);
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host +
          "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         std::string(more) + "\r\n";
 }
 
 void awaitUpgrade(int descriptor) {

@@ -18,7 +18,8 @@ void awaitListener(std::uint16_t port);
 void sendAll(int descriptor, std::string_view bytes);
 
 // Asks for a WebSocket at this target, whose Origin is the server's own.
-std::string upgradeRequest(std::uint16_t port, std::string_view target);
+// `more`: further fields, each with its line's end.
+std::string upgradeRequest(std::uint16_t port, std::string_view target, std::string_view more = {});
 // Reads up to the end of the 101, and nothing after it; throws if the answer is another one.
 void awaitUpgrade(int descriptor);
 

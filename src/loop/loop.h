@@ -12,9 +12,7 @@ namespace duramen::loop {
 using Duration = std::chrono::steady_clock::duration;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-inline Duration scaled(Duration duration, double by) {
-  return std::chrono::duration_cast<Duration>(duration * by);
-}
+inline Duration scaled(Duration duration, double by) { return std::chrono::duration_cast<Duration>(duration * by); }
 inline double inSeconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 // A pending call. Dropping or resetting it cancels the call; on its loop only.

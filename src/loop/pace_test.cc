@@ -11,7 +11,8 @@ TEST(Pace, LetsAsManyStepsBeTakenAtOnceAsFitAndThenOneAfterTheOther) {
   Pace pace;
   TimePoint now{milliseconds{5000}};
   int taken = 0;
-  for (; pace.wait(now, milliseconds{1000}, milliseconds{100}) == Duration{0}; ++taken) pace.pay(now, milliseconds{100});
+  for (; pace.wait(now, milliseconds{1000}, milliseconds{100}) == Duration{0}; ++taken)
+    pace.pay(now, milliseconds{100});
   EXPECT_EQ(taken, 10);
   EXPECT_EQ(pace.wait(now, milliseconds{1000}, milliseconds{100}), milliseconds{100});
   EXPECT_EQ(pace.wait(now, milliseconds{1000}, milliseconds{250}), milliseconds{250});

@@ -77,6 +77,7 @@ void ThreadLoop::join() {
 
 void ThreadLoop::post(Work work) {
   if (stopped_.load(std::memory_order_relaxed)) return;
+  noteActivity();
   boost::asio::post(impl_->context, std::move(work));
 }
 

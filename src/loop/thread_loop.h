@@ -2,6 +2,7 @@
 // The loop of a real server: a Boost.Asio io_context that one thread runs, its own (start) or the caller's (run).
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <thread>
 
@@ -34,12 +35,19 @@ class ThreadLoop : public Loop {
   [[nodiscard]] Timer after(Duration delay, Work work) override;
   bool isCurrent() const override;
 
+  // Rises with each post(), and with each noteActivity(): whether it has changed tells whether the loop had something
+  // to do. Any thread.
+  std::uint64_t activity() const { return activity_.load(std::memory_order_relaxed); }
+  // A socket had something for the loop.
+  void noteActivity() { activity_.fetch_add(1, std::memory_order_relaxed); }
+
  private:
   struct Impl;
   friend struct AsioAccess;
 
   const Log log_;
   std::atomic<bool> stopped_ = false;  // outlives impl_: dropped work may post
+  std::atomic<std::uint64_t> activity_ = 0;
   std::unique_ptr<Impl> impl_;
   std::thread thread_;
 };

@@ -52,10 +52,10 @@ struct Client : std::enable_shared_from_this<Client> {
   bool busy = false;         // an action runs that the next ones wait for
   bool pumping = false;
   std::size_t running = 0;
-  loop::Pace navigations;   // each change of its view
-  loop::Pace work;          // the CPU time that its actions take of the loop
-  loop::Timer resumed;      // while something in the queue waits for one of these
-  bool held = false;        // its socket is not read from: the queue is full
+  loop::Pace navigations;  // each change of its view
+  loop::Pace work;         // the CPU time that its actions take of the loop
+  loop::Timer resumed;     // while something in the queue waits for one of these
+  bool held = false;       // its socket is not read from: the queue is full
   std::vector<Answer> answers;
 };
 

@@ -35,6 +35,8 @@ Response withCookies(Response response, const app::Outcome& outcome) {
   return response;
 }
 
+Task<detail::IdentityPtr> known(detail::IdentityPtr who) { co_return who; }
+
 bool wantsFlight(const Request& request) {
   return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
 }
@@ -59,7 +61,11 @@ void AppHandler::request(Request request, Answer answer) {
   if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
   auto link = linkOf(request);
   if (!link) return answer(plainText(400, link.error()));
-  if (reads) return startPage(std::move(request), std::move(*link), std::move(answer));
+  if (reads) {
+    const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
+    auto stream = std::make_shared<PageStream>(service_, form, *link, std::move(answer));
+    return startPage(std::move(stream), std::move(*link), service_.site().identify(std::move(request)));
+  }
   if (request.method == "POST") {
     if (!isOwnOrigin(request, service_.options().allowedOrigins)) return answer(plainText(403, originRefusal(request)));
     if (request.hasParameter("__rsc_action_id"))
@@ -77,24 +83,23 @@ void AppHandler::request(Request request, Answer answer) {
 
 // Pages.
 
-void AppHandler::startPage(Request request, std::string link, Answer answer) {
-  const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
-  const auto at =
-      pages_.emplace(pages_.end(), loop_, std::make_shared<PageStream>(service_, form, link, std::move(answer)));
+void AppHandler::startPage(std::shared_ptr<PageStream> stream, std::string link, Task<detail::IdentityPtr> identity) {
+  const auto at = pages_.emplace(pages_.end(), loop_, std::move(stream));
   setDeadline(at);
-  at->tasks.spawn(page(std::move(request), std::move(link), at));
+  giveUpUnwanted(at);
+  at->tasks.spawn(page(std::move(identity), std::move(link), at));
 }
 
-Task<void> AppHandler::page(Request request, std::string link, Pages::iterator at) {
+Task<void> AppHandler::page(Task<detail::IdentityPtr> identity, std::string link, Pages::iterator at) {
   PageStream& stream = *at->stream;
   std::string fault;
   try {
-    detail::IdentityPtr who = co_await service_.site().identify(std::move(request));
+    detail::IdentityPtr who = co_await std::move(identity);
     fault = co_await service_.renderer().stream(std::move(link), std::move(who), stream);
   } catch (const std::exception& error) {
     fault = error.what();
   }
-  if (!stream.begun()) stream.refuse(plainText(500, "the page failed"));
+  if (!stream.begun()) stream.refuse(500, "the page failed");
   stream.end(fault);
   finishPage(at);
 }
@@ -111,6 +116,7 @@ void AppHandler::setDeadline(Pages::iterator at) {
 // The caller is one of the page's own tasks: it goes when that has ended.
 void AppHandler::finishPage(Pages::iterator at) {
   at->deadline.reset();
+  at->pending.reset();
   Pages ended;
   ended.splice(ended.end(), pages_, at);
   loop_.post([ended = std::move(ended)] {});
@@ -119,8 +125,17 @@ void AppHandler::finishPage(Pages::iterator at) {
 void AppHandler::giveUpPage(Pages::iterator at) {
   const std::shared_ptr<PageStream> stream = at->stream;
   pages_.erase(at);  // and its tasks
-  if (!stream->begun()) stream->refuse(plainText(504, "the page took too long"));
+  if (!stream->begun()) stream->refuse(504, "the page took too long");
   stream->end(stream->isWanted() ? "the page took longer than its deadline and was given up" : "");
+}
+
+// Its task may be on the stack when its client goes.
+void AppHandler::giveUpUnwanted(Pages::iterator at) {
+  at->stream->onUnwanted([this, at, pending = std::weak_ptr{at->pending}] {
+    loop_.post([this, at, pending] {
+      if (!pending.expired()) giveUpPage(at);
+    });
+  });
 }
 
 // Actions by POST: the result, and the page that the client looks at, rendered after it.
@@ -128,32 +143,37 @@ void AppHandler::giveUpPage(Pages::iterator at) {
 Task<void> AppHandler::action(Request request, std::string link, Answer answer) {
   const std::string name = request.parameter("__rsc_action_id");
   const bool gone = false;
-  Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
     app::CallArguments arguments = [&request] {
-      return flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
+      auto values = flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
+      request.body = {};  // its place is free, however long the action runs
+      return values;
     };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
-    request.body = {};  // its place is free before its client knows
+    request.body = {};
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (outcome.ran) markReaders(link);
-    const realtime::Rendered page = co_await service_.renderer().render(link, std::move(who), nullptr);
-    std::string payload;
-    if (outcome.result)
-      flight::appendResult(payload, *outcome.result, service_.references());
-    else
-      flight::appendFailedResult(payload, outcome.error);
-    payload += *page.bytes;
-    payload += outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope;
-    response =
-        withCookies(privateAnswer(outcome.result ? 200 : outcome.status, flightType, std::move(payload)), outcome);
+    auto page = std::make_shared<PageStream>(service_, actionRows(outcome), link, std::move(answer));
+    startPage(std::move(page), std::move(link), known(std::move(who)));
+    co_return;
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("{}: {}", name, error.what()));
-    response = plainText(500, name + ": the action failed");
   }
-  answer(std::move(response));
+  if (answer) answer(plainText(500, name + ": the action failed"));
+}
+
+ActionRows AppHandler::actionRows(app::Outcome& outcome) const {
+  ActionRows action{.status = outcome.result ? 200 : outcome.status,
+                    .cookies = std::move(outcome.reply.cookies),
+                    .rows = {},
+                    .envelope = outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope};
+  if (outcome.result)
+    flight::appendResult(action.rows, *outcome.result, service_.references());
+  else
+    flight::appendFailedResult(action.rows, outcome.error);
+  return action;
 }
 
 // Whoever looks at the page that an action was called from sees what it did, as after a call over the socket: its path
@@ -177,10 +197,15 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   Response response;
   try {
     detail::IdentityPtr who = co_await service_.site().identify(request);
-    app::CallArguments arguments = [&post] { return flight::inWords(post->arguments()); };
+    app::CallArguments arguments = [&post, &request] {
+      auto values = flight::inWords(post->arguments());
+      *post = {};
+      request.body = {};  // as above
+      return values;
+    };
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
     *post = {};
-    request.body = {};  // as above
+    request.body = {};
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
     if (outcome.ran) markReaders(link);
@@ -257,15 +282,27 @@ void AppHandler::opened(SocketId socket) {
                    Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place)});
 }
 
-void AppHandler::message(SocketId socket, std::span<const std::byte> message) {
+std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
   const auto at = members_.find(socket.value);
-  if (at == members_.end()) return;
-  auto request = wire::decodeActionRequest(message);
-  if (request) return at->second.member.message(std::move(*request));
-  service_.log().info("a message was refused: " + request.error().text);
-  if (!request.error().requestId) return outlet_->close(socket, 1008, request.error().text);
-  outlet_->send(socket, std::make_shared<const std::string>(
-                            wire::actionErrorFrames(400, *request.error().requestId, request.error().text)));
+  if (at == members_.end()) return 0;
+  std::optional<wire::RequestReader>& reader = at->second.reader;
+  if (!reader) reader.emplace();
+  reader->feed(bytes);
+  if (!last) return reader->heldBytes();
+  auto request = reader->finish();
+  reader.reset();
+  if (request)
+    at->second.member.message(std::move(*request));
+  else
+    refuseMessage(socket, request.error());
+  return 0;
+}
+
+void AppHandler::refuseMessage(SocketId socket, const wire::MessageError& error) {
+  service_.log().info("a message was refused: " + error.text);
+  if (!error.requestId) return outlet_->close(socket, 1008, error.text);
+  outlet_->send(socket,
+                std::make_shared<const std::string>(wire::actionErrorFrames(400, *error.requestId, error.text)));
 }
 
 void AppHandler::closed(SocketId socket) {

@@ -3,12 +3,14 @@
 // Whatever is wrong with a request is answered here, with what was expected.
 
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include "base/task_set.h"
 #include "server/page_stream.h"
 #include "server/service.h"
 #include "server/transport.h"
+#include "wire/request_reader.h"
 
 namespace duramen::server {
 
@@ -23,28 +25,33 @@ class AppHandler final : public Handler {
   void request(Request request, Answer answer) override;
   void upgrade(SocketId socket, Request request, Decision decide) override;
   void opened(SocketId socket) override;
-  void message(SocketId socket, std::span<const std::byte> message) override;
+  std::size_t piece(SocketId socket, std::span<const std::byte> bytes, bool last) override;
   void closed(SocketId socket) override;
 
  private:
-  // A page on its way. It is given up when nothing more of it has come for the time of a pass; an action never is.
+  // A page on its way, also one after an action. It is given up when nothing more of it has come for the time of a
+  // pass, or when nobody takes it any more; an action that has begun never is.
   struct PendingPage {
     PendingPage(loop::Loop& loop, std::shared_ptr<PageStream> to) : stream(std::move(to)), tasks(loop) {}
     std::shared_ptr<PageStream> stream;
+    std::shared_ptr<const bool> pending = std::make_shared<const bool>(true);  // until it has ended
     loop::Timer deadline;
     TaskSet tasks;
   };
   using Pages = std::list<PendingPage>;
 
-  void startPage(Request request, std::string link, Answer answer);
-  Task<void> page(Request request, std::string link, Pages::iterator at);
+  void startPage(std::shared_ptr<PageStream> stream, std::string link, Task<detail::IdentityPtr> identity);
+  Task<void> page(Task<detail::IdentityPtr> identity, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);
   void giveUpPage(Pages::iterator at);
+  void giveUpUnwanted(Pages::iterator at);
   void setDeadline(Pages::iterator at);
   Task<void> action(Request request, std::string link, Answer answer);
+  ActionRows actionRows(app::Outcome& outcome) const;
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
+  void refuseMessage(SocketId socket, const wire::MessageError& error);
   Response failedForm(const app::Outcome& outcome, std::string_view link);
 
   Service& service_;
@@ -58,6 +65,7 @@ class AppHandler final : public Handler {
   struct Member {
     realtime::Groups::Member member;
     JoinLimits::Place place;
+    std::optional<wire::RequestReader> reader = {};  // of a message that has begun
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;
   std::unordered_map<std::uint64_t, Member> members_;

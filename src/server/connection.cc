@@ -60,7 +60,7 @@ std::string Connection::peerAddress() const {
 }
 
 void Connection::armRead() {
-  if (dead_ || reading_ || !reads()) return;
+  if (dead_ || reading_ || !(reads() || watching_)) return;
   reading_ = true;
   socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const error_code& error) {
     self->reading_ = false;
@@ -81,7 +81,28 @@ void Connection::armWrite() {
   });
 }
 
+void Connection::watchForEnd() {
+  watching_ = true;
+  armRead();
+}
+
+void Connection::lookForEnd() {
+  const ssize_t got = receive({hub_.readBuffer.get(), hub_.readBytes});
+  if (got < 0 && wouldBlock(errno)) return armRead();
+  if (got <= 0) return abort();
+  watching_ = false;
+  receivedBytes_ += static_cast<std::size_t>(got);
+  hub_.metrics.receivedBytes.add(static_cast<std::size_t>(got));
+  pending_.append(reinterpret_cast<const char*>(hub_.readBuffer.get()), static_cast<std::size_t>(got));
+}
+
 void Connection::readable() {
+  hub_.loop.noteActivity();
+  if (!reads()) {
+    if (watching_) lookForEnd();
+    return;
+  }
+  watching_ = false;
   for (int round = 0; round < readsPerWakeUp && reads(); ++round) {
     const ssize_t got = receive({hub_.readBuffer.get(), hub_.readBytes});
     if (got < 0 && wouldBlock(errno)) break;
@@ -157,7 +178,8 @@ void Connection::deliver(std::span<std::byte> input) {
   }
   delivering_ = true;
   cut_ = false;
-  for (int turns = 0; !input.empty() && !dead_ && !discarding_ && protocol_->wantsInput(); ++turns) {
+  for (int turns = 0; (!input.empty() || protocol_->hasMore()) && !dead_ && !discarding_ && protocol_->wantsInput();
+       ++turns) {
     if (turns == takesPerTurn) {
       cut_ = true;
       break;
@@ -165,7 +187,7 @@ void Connection::deliver(std::span<std::byte> input) {
     const Protocol* const taker = protocol_.get();
     const std::size_t used = protocol_->received(input);
     input = input.subspan(used);
-    if (used == 0 && taker == protocol_.get()) break;
+    if (used == 0 && taker == protocol_.get() && !taker->hasMore()) break;
   }
   delivering_ = false;
   if (dead_ || discarding_) return;
@@ -176,7 +198,7 @@ void Connection::deliver(std::span<std::byte> input) {
 
 void Connection::resume() {
   if (dead_ || delivering_) return;
-  if (pending_.empty() || discarding_) return armRead();
+  if ((pending_.empty() && !protocol_->hasMore()) || discarding_) return armRead();
   // Never from within a call of the handler's.
   hub_.loop.post([self = shared_from_this()] {
     if (self->dead_ || self->delivering_) return;

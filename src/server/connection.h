@@ -21,6 +21,8 @@ class Protocol {
   // Takes bytes from the front of `input`, and may change them; returns how many. The rest is offered again.
   virtual std::size_t received(std::span<std::byte> input) = 0;
   virtual bool wantsInput() const = 0;
+  // Whether it goes on without further input: received({}) is called then, too.
+  virtual bool hasMore() const { return false; }
   // All that was queued is sent, some time after it was queued.
   virtual void drained() {}
   // Now and then, for time limits.
@@ -83,6 +85,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void become(std::unique_ptr<Protocol> protocol);
   // The protocol wants input again.
   void resume();
+  // While the protocol wants none: ends the connection when the peer ends its direction. What the peer sends instead,
+  // once, is kept for the protocol.
+  void watchForEnd();
   // Closes if the peer has not ended by `closeWait` from now.
   void setDeadline();
   // Sends what is queued, then ends our direction; what still comes is dropped until the peer ends too. So the peer can
@@ -97,6 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void armRead();
   void armWrite();
   void readable();
+  void lookForEnd();
   void writable();
   void deliver(std::span<std::byte> input);
   bool reads() const { return !cut_ && (discarding_ || protocol_->wantsInput()); }
@@ -124,6 +130,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t sentBytes_ = 0;
   std::optional<loop::TimePoint> deadline_;
   bool reading_ = false;  // waits for input
+  bool watching_ = false;
   bool writing_ = false;  // waits for room
   bool progressed_ = false;
   bool delivering_ = false;

@@ -230,12 +230,14 @@ void Http::sendBody() {
     if (ended) body_.reset();
     if (!connection_.flush()) return;  // drained() comes
     if (ended) return afterAnswer();
-    if (state == BodySource::State::waits)
+    if (state == BodySource::State::waits) {
+      connection_.watchForEnd();
       return body_->onReady([connection = connection_.weak_from_this(), number = number_] {
         // Never from within a call of the body's.
         const auto waiting = connection.lock();
         if (waiting && waiting->alive()) postBodyReady(*waiting, number);
       });
+    }
   }
 }
 

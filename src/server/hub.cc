@@ -57,7 +57,8 @@ Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodySt
       limits(limit),
       log(std::move(where)),
       bodies(std::move(all)),
-      readBuffer(std::make_unique_for_overwrite<std::byte[]>(readBytes)) {}
+      readBuffer(std::make_unique_for_overwrite<std::byte[]>(readBytes)),
+      turns(l) {}
 
 void Hub::post(std::move_only_function<void(Hub&)> work) {
   loop.post([hub = weak_from_this(), work = std::move(work)]() mutable {

@@ -9,6 +9,7 @@
 #include "loop/asio.h"
 #include "server/transport.h"
 #include "server/transport_metrics.h"
+#include "server/turns.h"
 #include "wire/inflate.h"
 
 namespace duramen::server {
@@ -72,7 +73,8 @@ struct Hub : std::enable_shared_from_this<Hub> {
   // Each read of each socket goes here. It is free again when the read's callback ends.
   const std::size_t readBytes = 64 * 1024;
   const std::unique_ptr<std::byte[]> readBuffer;
-  wire::Inflater inflater;  // of all sockets
+  wire::Inflaters inflaters;  // of all sockets
+  Turns turns;                // of sockets that ask for much
   SocketTable table;
   TransportMetrics metrics;
   AccessLog* accessLog = nullptr;  // if there is one

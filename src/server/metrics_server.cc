@@ -41,7 +41,7 @@ class MetricsServer::Scrapes final : public Handler {
     decide(std::unexpected(plainText(404, "metrics are at /metrics, by GET")));
   }
   void opened(SocketId) override {}
-  void message(SocketId, std::span<const std::byte>) override {}
+  std::size_t piece(SocketId, std::span<const std::byte>, bool) override { return 0; }
   void closed(SocketId) override {}
 
  private:

@@ -20,6 +20,7 @@ class PageStream::Body final : public BodySource {
   ~Body() override {
     page_->onReady_ = nullptr;
     page_->isWanted_ = false;
+    if (page_->onUnwanted_ && !page_->ended_) std::exchange(page_->onUnwanted_, nullptr)();
   }
   State read(std::string& out) override { return page_->read(out); }
   void onReady(Work wake) override { page_->onReady_ = std::move(wake); }
@@ -31,6 +32,14 @@ class PageStream::Body final : public BodySource {
 PageStream::PageStream(const Service& service, PageForm form, std::string link, Handler::Answer answer)
     : service_(service), form_(form), link_(std::move(link)), answer_(std::move(answer)), rows_(service.references()) {}
 
+PageStream::PageStream(const Service& service, ActionRows action, std::string link, Handler::Answer answer)
+    : service_(service),
+      form_(PageForm::flight),
+      action_(std::move(action)),
+      link_(std::move(link)),
+      answer_(std::move(answer)),
+      rows_(service.references()) {}
+
 void PageStream::begin(app::Page page) {
   Response response;
   try {
@@ -41,10 +50,17 @@ void PageStream::begin(app::Page page) {
     report(error.what());
     response = plainText(500, "the page failed");
   }
-  refuse(std::move(response));
+  answer(std::move(response));
 }
 
-void PageStream::refuse(Response response) { std::exchange(answer_, nullptr)(std::move(response)); }
+void PageStream::refuse(int status, std::string_view why) {
+  if (action_)
+    begin(app::plainPage(status, {}));
+  else
+    answer(plainText(status, std::string(why)));
+}
+
+void PageStream::answer(Response response) { std::exchange(answer_, nullptr)(std::move(response)); }
 
 // A page that cannot be sent gives way to one that says so.
 std::string PageStream::firstRows(app::Page& page) {
@@ -55,6 +71,7 @@ std::string PageStream::firstRows(app::Page& page) {
     page = app::plainPage(500, page.fault.empty() ? error.what() : page.fault + "; " + error.what());
     rows_.page(rows, page.node);
   }
+  if (action_) return action_->rows + rows + std::string(action_->envelope);
   return rows += flight::pageEnvelope;
 }
 
@@ -64,7 +81,10 @@ Response PageStream::opened(const app::Page& page, std::string rows) {
   expect(page.node);
   if (form_ == PageForm::flight) {
     // A fetch would follow a redirect by itself, and show its payload under the old address: the page tells it instead.
-    Response response = privateAnswer(isRedirect ? 200 : page.status, flightType, std::move(rows));
+    const int status = action_ ? action_->status : isRedirect ? 200 : page.status;
+    Response response = privateAnswer(status, flightType, std::move(rows));
+    if (action_)
+      for (const std::string& cookie : action_->cookies) response.headers.emplace_back("Set-Cookie", cookie);
     return awaited_.empty() ? std::move(response) : withBody(std::move(response));
   }
   scripts_.emplace(service_.documentStyle());

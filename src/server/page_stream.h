@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "duramen/site.h"
 #include "flight/encode.h"
@@ -19,26 +21,39 @@ class Service;
 
 enum class PageForm : std::uint8_t { flight, document };
 
+// What an action's answer holds beside the page: in PageForm::flight.
+struct ActionRows {
+  int status = 200;
+  std::vector<std::string> cookies;  // values of Set-Cookie
+  std::string rows;                  // of the result, or of why there is none
+  std::string_view envelope;         // row 0, which names both
+};
+
 class PageStream final : public app::PageSink, public std::enable_shared_from_this<PageStream> {
  public:
   // REQUIRES: `service` outlives it. `link` is named in the log.
   PageStream(const Service& service, PageForm form, std::string link, Handler::Answer answer);
+  // The page after an action.
+  PageStream(const Service& service, ActionRows action, std::string link, Handler::Answer answer);
 
   void begin(app::Page page) override;
   void part(detail::PartPtr part) override;
   // No more is rendered; `fault` is for the log. Parts that are still awaited show their fallbacks.
   void end(std::string_view fault);
-  // In the place of a page that has not begun.
-  void refuse(Response response);
+  // In the place of a page that has not begun. An action's answer is sent all the same: the action has run.
+  void refuse(int status, std::string_view why);
   bool begun() const { return !answer_; }
   // Whether somebody still takes what comes.
   bool isWanted() const { return isWanted_; }
+  // Called at most once, when nobody does: within other calls, those of this class included.
+  void onUnwanted(Work tell) { onUnwanted_ = std::move(tell); }
   // Higher after each part that has come.
   std::uint64_t progress() const { return progress_; }
 
  private:
   class Body;
 
+  void answer(Response response);
   std::string firstRows(app::Page& page);
   Response opened(const app::Page& page, std::string rows);
   Response withBody(Response response);
@@ -48,6 +63,7 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
 
   const Service& service_;
   const PageForm form_;
+  const std::optional<ActionRows> action_;
   const std::string link_;
   Handler::Answer answer_;  // until it is given
   flight::PageRows rows_;
@@ -57,6 +73,7 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   detail::Parts ready_;    // done, and not sent
   std::string unsent_;     // the beginning, until it is read
   Work onReady_;
+  Work onUnwanted_;
   std::uint64_t progress_ = 0;
   bool isWanted_ = true;
   bool ended_ = false;

@@ -103,6 +103,44 @@ App<Context<Endless>> endlessApp() {
   return defineApp<Context<Endless>>(client<Ticks>(tickBundle), render(wholeDocument, route(rootPath, endlessPage)));
 }
 
+// A page with a part that never comes, and an action that never ends.
+struct Hanging {
+  std::atomic<int> parts = 0;    // that wait now
+  std::atomic<int> actions = 0;  // likewise
+};
+struct Waits {
+  explicit Waits(std::atomic<int>& all) : count(all) { ++count; }
+  ~Waits() { --count; }
+  Waits(const Waits&) = delete;
+  Waits& operator=(const Waits&) = delete;
+  std::atomic<int>& count;
+};
+struct ForEver {
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<>) const {}
+  void await_resume() const {}
+};
+Task<Node> neverCome(Hanging& env) {
+  const Waits waits{env.parts};
+  co_await ForEver{};
+  co_return nullptr;
+}
+Node hangingPage(Context<Hanging>& ctx) {
+  return html::main(Suspense{.fallback = html::p("not yet")}(neverCome(ctx.env)));
+}
+Task<std::string> hang(Context<Hanging>& ctx, std::string) {
+  const Waits waits{ctx.env.actions};
+  co_await ForEver{};
+  co_return "never";
+}
+std::string echo(Context<Hanging>&, std::string text) { return text + text; }
+constexpr Action<"hang", hang> hangAction;
+constexpr Action<"echo", echo> echoAction;
+App<Context<Hanging>> hangingApp() {
+  return defineApp<Context<Hanging>>(actions(hangAction, echoAction),
+                                     render(wholeDocument, route(rootPath, hangingPage)));
+}
+
 ServerOptions optionsFor(std::string data) {
   ServerOptions options;
   options.listen = "127.0.0.1:0";
@@ -322,6 +360,80 @@ TEST(StreamedPage, IsDroppedWithoutAWordWhenItsBrowserHasGone) {
   server.stop();
   const std::lock_guard lock{mutex};
   EXPECT_EQ(logged, "");
+}
+
+void awaitThat(const std::function<bool()>& comes) {
+  for (int waits = 0; !comes(); ++waits) {
+    if (waits == 10'000) throw std::runtime_error("what a test waits for does not come");
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+}
+
+const Fields textBody{{"Content-Type", "text/plain;charset=UTF-8"}};
+
+TEST(Post, ItsPageHasADeadlineAndItsResultIsSentAllTheSame) {
+  const TemporaryDirectory folder;
+  Hanging env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.passDeadline = std::chrono::milliseconds{100};
+  Server server{hangingApp(), env, std::move(options)};
+  server.start();
+  const auto answer =
+      fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=echo", R"(["ab"])", server.url(), textBody);
+  EXPECT_EQ(answer.result_int(), 200U);
+  EXPECT_THAT(answer.body(), HasSubstr("abab"));
+  EXPECT_THAT(answer.body(), HasSubstr("not yet"));
+  EXPECT_EQ(env.parts, 0);
+}
+
+// 40 such requests were all that a server took.
+TEST(Post, ItsPageEndsWhenItsClientGoesLongBeforeItsDeadline) {
+  const TemporaryDirectory folder;
+  Hanging env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.passDeadline = std::chrono::hours{1};
+  Server server{hangingApp(), env, std::move(options)};
+  server.start();
+  {
+    boost::asio::io_context io;
+    tcp::socket socket = connected(io, authority(server));
+    boost::asio::write(socket, boost::asio::buffer(
+                                   "POST /?__rsc&__rsc_action_id=echo HTTP/1.1\r\nHost: " + authority(server) +
+                                   "\r\n"
+                                   "Origin: " +
+                                   server.url() + "\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\n[\"ab\"]"));
+    std::string got;
+    while (!got.contains("not yet")) {
+      char some[4096];
+      got.append(some, socket.read_some(boost::asio::buffer(some)));
+    }
+    EXPECT_EQ(env.parts, 1);
+  }
+  awaitThat([&] { return env.parts == 0; });
+}
+
+TEST(Post, AnActionThatNeverEndsHoldsNothingOfItsBody) {
+  const TemporaryDirectory folder;
+  Hanging env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.maxBodyBytes = options.maxUploadMemory = 100'000;
+  options.maxBodiesMemory = 200'000;
+  Server server{hangingApp(), env, std::move(options)};
+  server.start();
+  boost::asio::io_context io;
+  const std::string body = "[\"" + std::string(60'000, 'x') + "\"]";
+  std::vector<tcp::socket> sockets;
+  for (int i = 0; i < 3; ++i) {
+    sockets.push_back(connected(io, authority(server)));
+    boost::asio::write(
+        sockets.back(),
+        boost::asio::buffer(
+            "POST /?__rsc_action_id=hang HTTP/1.1\r\nHost: " + authority(server) + "\r\nOrigin: " + server.url() +
+            "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    awaitThat([&] { return env.actions > i; });
+  }
+  const auto answer = fetch(server, http::verb::post, "/?__rsc_action_id=echo", body, server.url(), textBody);
+  EXPECT_EQ(answer.result_int(), 200U);
 }
 
 TEST(Server, EachDocumentHasANonceOfItsOwn) {

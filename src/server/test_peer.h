@@ -18,7 +18,7 @@
 #include <set>
 #include <system_error>
 
-#include "server/transport.h"
+#include "server/testing/whole_messages.h"
 #include "wire/websocket.h"
 
 namespace duramen::server::test {
@@ -220,7 +220,7 @@ class MadeBodySource final : public BodySource {
 };
 
 // Answers what its paths say; echoes messages. Its members belong to the loop, but for `said`.
-class TestHandler : public Handler {
+class TestHandler : public WholeMessages {
  public:
   void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
 

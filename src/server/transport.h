@@ -66,8 +66,9 @@ class Handler {
   virtual void upgrade(SocketId socket, Request request, Decision decide) = 0;
   // The 101 is on its way: from here on the outlet takes frames for this socket.
   virtual void opened(SocketId socket) = 0;
-  // A whole binary message; the bytes live during the call only.
-  virtual void message(SocketId socket, std::span<const std::byte> message) = 0;
+  // The next bytes of a binary message, `last` with the last of them; they live during the call only. Returns how many
+  // bytes of memory the handler holds of a message that goes on.
+  virtual std::size_t piece(SocketId socket, std::span<const std::byte> bytes, bool last) = 0;
   // Told once for each socket that was opened, never from within a call of the outlet.
   virtual void closed(SocketId socket) = 0;
 };

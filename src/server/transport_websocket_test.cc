@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "server/test_peer.h"
+#include "wire/testing/deflate.h"
 
 namespace duramen::server {
 namespace {
@@ -44,6 +45,36 @@ TEST(TransportWebSocket, TakesFramesThatCameWithTheUpgrade) {
   peer.sendUpgrade("/socket", early);
   EXPECT_EQ(peer.readAnswer().status, 101);
   EXPECT_EQ(peer.readFrame().payload, "early");
+}
+
+// 4 KB that stand for 4 MiB: they are taken in turns, and a neighbour does not wait for their end.
+TEST(TransportWebSocket, AMessageThatCostsMuchIsTakenInTurns) {
+  TestServer server;
+  Peer large{server.address()}, small{server.address()};
+  large.send(
+      "GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_EQ(large.readAnswer().status, 101);
+  small.upgrade();
+  const std::string message(4 << 20, 'x');
+  large.send(wire::testing::compressedFrame(message, {1, 2, 3, 4}));
+  small.sendFrame(Opcode::binary, "small");
+  EXPECT_EQ(small.readFrame().payload, "small");
+  server.run([&] { EXPECT_EQ(server.handler.messages.size(), 1U); });
+  EXPECT_TRUE(large.readFrame().payload == message);
+}
+
+// Nothing is lost of a message whose reading was interrupted in the middle of what the inflater has made.
+TEST(TransportWebSocket, ASocketThatIsHeldWithinAMessageGoesOnWithIt) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.upgrade();
+  peer.sendFrame(Opcode::binary, "hold");
+  server.handler.await("held");
+  peer.sendFrame(Opcode::binary, std::string(300'000, 'y'));
+  server.run([&] { server.transport.hold(*server.handler.open.begin(), false); });
+  EXPECT_TRUE(peer.readFrame().payload == std::string(300'000, 'y'));
 }
 
 TEST(TransportWebSocket, WaitsForADecisionThatComesLater) {

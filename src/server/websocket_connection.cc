@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
+#include "wire/websocket.h"
+
 namespace duramen::server {
 namespace {
 
 // What one turn of the loop takes of a socket, so that one that sends much does not hold up the others.
 constexpr std::size_t framesPerTurn = 2;
+constexpr loop::Duration timePerTurn = std::chrono::microseconds{50};
+constexpr std::size_t bytesPerPiece = 4 * 1024;
 
-constexpr loop::Duration second = std::chrono::seconds{1};
+// A socket may keep its loop busy for this part of the time.
+constexpr double share = 0.1;
+// And as much at once, after a pause, as in a second.
+constexpr loop::Duration atOnce = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -17,8 +24,8 @@ namespace close_code = wire::close_code;
 
 WebSocketConnection::WebSocketConnection(Connection& connection, bool deflate)
     : connection_(connection),
-      decoder_(wire::Decoder::Role::server, {.messageBytes = connection.hub().limits.messageBytes},
-               deflate ? &connection.hub().inflater : nullptr),
+      decoder_(wire::Role::server, {.messageBytes = connection.hub().limits.messageBytes, .pieceBytes = bytesPerPiece},
+               deflate ? &connection.hub().inflaters : nullptr),
       tally_(connection) {}
 
 void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
@@ -31,7 +38,7 @@ void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
 }
 
 bool WebSocketConnection::wantsInput() const {
-  if (rest_) return false;
+  if (rest_ || awaitsTurn_) return false;
   if (state_ == State::closing) return true;
   return state_ == State::open && !held_ &&
          connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
@@ -40,72 +47,92 @@ bool WebSocketConnection::wantsInput() const {
 std::size_t WebSocketConnection::received(std::span<std::byte> input) {
   std::span<std::byte> rest = input;
   pinged_ = false;
+  loop::ThreadLoop& loop = connection_.hub().loop;
+  const loop::TimePoint began = loop.now();
   const std::size_t most = framesNow();
   std::size_t frames = most;
-  while (connection_.alive() && wantsInput()) {
-    const auto message = decoder_.next(rest, frames);
-    if (!message) {
-      fail(message.error());
+  bool isOver = false;
+  while (connection_.alive() && wantsInput() && !isOver) {
+    const auto piece = decoder_.next(rest, frames);
+    if (!piece) {
+      fail(piece.error());
       return input.size();
     }
-    if (!*message) break;
-    handle(**message);
+    if (!*piece) break;
+    handle(**piece);
+    isOver = loop.now() - began >= timePerTurn;
   }
-  pay(most - frames);
-  if (frames == 0 && connection_.alive() && state_ != State::ended) this->rest();
+  pay(most - frames, loop.now() - began);
+  if ((frames == 0 || isOver || usesMuch()) && connection_.alive() && state_ != State::ended) this->rest();
   return input.size() - rest.size();
 }
 
-// The part of a second that a frame takes. After a pause, as many may come at once as in a second.
+// The part of a second that a frame takes.
 loop::Duration WebSocketConnection::frameTime() const {
-  return std::max(second / std::max(connection_.hub().limits.framesPerSecond, 1U), loop::Duration{1});
+  return std::max(atOnce / std::max(connection_.hub().limits.framesPerSecond, 1U), loop::Duration{1});
 }
 
 std::size_t WebSocketConnection::framesNow() const {
-  const loop::Duration ahead = std::max(paidUntil_ - connection_.lastHeard(), loop::Duration{0});
-  return std::min(framesPerTurn, static_cast<std::size_t>(std::max(second - ahead, loop::Duration{0}) / frameTime()));
+  const loop::Duration room = pace_.room(connection_.hub().loop.now(), atOnce);
+  return std::min(framesPerTurn, static_cast<std::size_t>(std::max(room, loop::Duration{0}) / frameTime()));
 }
 
-void WebSocketConnection::pay(std::size_t frames) {
-  paidUntil_ = std::max(paidUntil_, connection_.lastHeard()) + static_cast<loop::Duration::rep>(frames) * frameTime();
+// Whichever is more: for how many frames there were, or for how long they took.
+void WebSocketConnection::pay(std::size_t frames, loop::Duration time) {
+  const loop::Duration forFrames = static_cast<loop::Duration::rep>(frames) * frameTime();
+  pace_.pay(connection_.hub().loop.now(), std::max(forFrames, loop::scaled(time, 1 / share)));
 }
 
-// Lets the others have their turn; and if these were as many frames as may come, waits until there may be more: a
-// turn's worth, so that a flood comes evenly and not once in a second.
+// Then it is read in turns only, also of what it sends next.
+bool WebSocketConnection::usesMuch() const { return pace_.room(connection_.hub().loop.now(), atOnce) < atOnce / 2; }
+
+// Until the socket may take a turn's worth again.
 void WebSocketConnection::rest() {
+  const loop::Duration worth = std::min(static_cast<loop::Duration::rep>(framesPerTurn) * frameTime(), atOnce);
   loop::ThreadLoop& loop = connection_.hub().loop;
-  const loop::Duration worth = std::min(static_cast<loop::Duration::rep>(framesPerTurn) * frameTime(), second);
-  const loop::Duration wait = framesNow() > 0 ? loop::Duration{0} : paidUntil_ + worth - second - loop.now();
-  rest_ = loop.after(std::max(wait, loop::Duration{0}), [this] {
+  const loop::Duration wait = framesNow() > 0 ? loop::Duration{0} : pace_.wait(loop.now(), atOnce, worth);
+  if (wait == loop::Duration{0}) return awaitTurn();
+  rest_ = loop.after(wait, [this] {
     rest_.reset();
-    connection_.touch(connection_.hub().loop.now());  // it could not be heard
-    connection_.resume();
+    awaitTurn();
   });
 }
 
-void WebSocketConnection::handle(const wire::Message& message) {
-  const std::string_view text{reinterpret_cast<const char*>(message.payload.data()), message.payload.size()};
-  if (message.opcode == Opcode::close) {
+// Lets the others have their turn.
+void WebSocketConnection::awaitTurn() {
+  awaitsTurn_ = true;
+  connection_.hub().turns.add([this, weak = connection_.weak_from_this()] {
+    const auto connection = weak.lock();
+    if (!connection || !connection->alive()) return;
+    awaitsTurn_ = false;
+    connection->touch(connection->hub().loop.now());  // it could not be heard
+    connection->resume();
+  });
+}
+
+void WebSocketConnection::handle(const wire::Piece& piece) {
+  const std::string_view text{reinterpret_cast<const char*>(piece.payload.data()), piece.payload.size()};
+  if (piece.opcode == Opcode::close) {
     const bool answer = state_ == State::open;
     state_ = State::ended;
-    leaveOpen(message.closeCode);
+    leaveOpen(piece.closeCode);
     connection_.output().dropPage();
     if (answer) {
-      const std::uint16_t code = message.closeCode == close_code::none ? close_code::normal : message.closeCode;
+      const std::uint16_t code = piece.closeCode == close_code::none ? close_code::normal : piece.closeCode;
       connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(code, text)));
       if (!connection_.flush() && !connection_.alive()) return;
     }
     return connection_.finish();
   }
   if (state_ != State::open) return;
-  if (message.opcode == Opcode::ping) {
+  if (piece.opcode == Opcode::ping) {
     queue(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
-  } else if (message.opcode == Opcode::text) {
+  } else if (piece.opcode == Opcode::text && piece.last) {
     fail({close_code::unsupportedData, "this server takes binary messages only"});
-  } else if (message.opcode == Opcode::binary) {
-    tally_.received();
+  } else if (piece.opcode == Opcode::binary) {
+    if (piece.last) tally_.received();
     Hub& hub = connection_.hub();
-    if (!hub.guarded("a message", [&] { hub.handler.message(connection_.id(), message.payload); }))
+    if (!hub.guarded("a message", [&] { hub.handler.piece(connection_.id(), piece.payload, piece.last); }))
       close(close_code::internalError, "internal error");
   }
 }

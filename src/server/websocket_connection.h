@@ -1,9 +1,10 @@
 #pragma once
 // A WebSocket on a connection (RFC 6455): messages to the handler, frames from the outlet, the close handshake.
 
+#include "loop/pace.h"
 #include "server/connection.h"
 #include "server/exchange.h"
-#include "wire/websocket.h"
+#include "wire/frame_decoder.h"
 
 namespace duramen::server {
 
@@ -16,6 +17,7 @@ class WebSocketConnection : public Protocol {
 
   std::size_t received(std::span<std::byte> input) override;
   bool wantsInput() const override;
+  bool hasMore() const override { return decoder_.hasMore(); }
   void tick(loop::TimePoint now) override;
   void drain() override;
   void gone() override { leaveOpen(wire::close_code::abnormal); }
@@ -29,23 +31,26 @@ class WebSocketConnection : public Protocol {
   // closing: our close frame is on its way, the peer's is awaited. ended: both are, or the peer broke the protocol.
   enum class State : std::uint8_t { open, closing, ended };
 
-  void handle(const wire::Message& message);
+  void handle(const wire::Piece& piece);
   void queue(SharedFrame frame);
   loop::Duration frameTime() const;
   // How many frames may be taken in this turn.
   std::size_t framesNow() const;
-  void pay(std::size_t frames);
+  void pay(std::size_t frames, loop::Duration time);
+  bool usesMuch() const;
   void rest();
+  void awaitTurn();
   void fail(const wire::FrameError& error);
   void leaveOpen(std::uint16_t code);
 
   Connection& connection_;
-  wire::Decoder decoder_;
+  wire::FrameDecoder decoder_;
   SocketTally tally_;
   State state_ = State::open;
-  loop::TimePoint paidUntil_;  // each frame has its part of a second
-  loop::Timer rest_;           // until which it is not read from
-  bool opened_ = false;        // the handler knows it
+  loop::Pace pace_;   // of its frames, and of the time that they take
+  loop::Timer rest_;  // while it has used up what it may take of both
+  bool awaitsTurn_ = false;
+  bool opened_ = false;  // the handler knows it
   bool held_ = false;
   bool pinged_ = false;  // since the peer was last heard
 };

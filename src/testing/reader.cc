@@ -102,7 +102,7 @@ std::uint64_t Reader::request(std::optional<std::string> action, std::optional<s
                                     "http://test" + link_};
   answers_.emplace(request.requestId, Answer{});
   const std::string message = wire::encodeActionRequest(request);
-  bench_.manualLoop().post([&] { bench_.handler().message(socket_, std::as_bytes(std::span{message})); });
+  bench_.manualLoop().post([&] { bench_.handler().piece(socket_, std::as_bytes(std::span{message}), true); });
   bench_.run();
   return call;
 }

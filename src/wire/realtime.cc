@@ -6,9 +6,8 @@
 #include <boost/json.hpp>
 #include <cassert>
 
+#include "wire/request_reader.h"
 #include "wire/websocket.h"
-
-#include "base/ascii.h"
 
 namespace duramen::wire {
 namespace {
@@ -46,103 +45,9 @@ std::string streamFrames(MessageType start, std::uint16_t status, std::string_vi
   return out;
 }
 
-// 8-4-4-4-12 hex digits: what crypto.randomUUID() makes, of any version.
-bool isUuid(std::string_view id) {
-  if (id.size() != streamIdBytes) return false;
-  for (std::size_t i = 0; i < id.size(); ++i) {
-    const char c = id[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = hexDigit(c) >= 0;
-    if (dash ? c != '-' : !hex) return false;
-  }
-  return true;
-}
-
-std::string_view kindName(const json::value* value) {
-  if (value == nullptr) return "nothing";
-  switch (value->kind()) {
-    case json::kind::null:
-      return "null";
-    case json::kind::bool_:
-      return "a boolean";
-    case json::kind::int64:
-    case json::kind::uint64:
-    case json::kind::double_:
-      return "a number";
-    case json::kind::string:
-      return "text";
-    case json::kind::array:
-      return "an array";
-    case json::kind::object:
-      return "an object";
-  }
-  return "nothing";
-}
-
 std::unexpected<MessageError> fail(Reason reason, std::string text) {
   return std::unexpected(MessageError{reason, std::move(text), std::nullopt});
 }
-
-// The members of an action request, each checked; every error names the request if that could be read.
-class RequestReader {
- public:
-  RequestReader(const json::object& members, const RequestLimits& limits) : members_(members), limits_(limits) {}
-
-  std::expected<ActionRequest, MessageError> read() {
-    const json::value* const requestId = members_.if_contains("requestId");
-    if (requestId == nullptr || !requestId->is_string())
-      return fail(Reason::badMember, wrongKind("requestId", "text", requestId));
-    request_.requestId = std::string_view(requestId->get_string());
-    if (!isUuid(request_.requestId))
-      return fail(Reason::badMember, "an action request's requestId is not a UUID of 36 characters");
-    if (auto error = readMembers()) {
-      error->requestId = request_.requestId;
-      return std::unexpected(std::move(*error));
-    }
-    return std::move(request_);
-  }
-
- private:
-  using Error = std::optional<MessageError>;
-
-  Error readMembers() {
-    if (Error error = readText("id", limits_.idBytes, true, request_.id)) return error;
-    const json::value* const args = members_.if_contains("args");
-    if (args != nullptr && args->is_object())
-      return MessageError{Reason::argsLost,
-                          "the arguments did not arrive: this client cannot send a FormData, a File or another value "
-                          "that React encodes as a form",
-                          std::nullopt};
-    if (Error error = readText("args", limits_.argsBytes, true, request_.args)) return error;
-    std::optional<std::string> url;
-    if (Error error = readText("clientUrl", limits_.urlBytes, false, url)) return error;
-    request_.clientUrl = std::move(*url);
-    return std::nullopt;
-  }
-
-  Error readText(std::string_view name, std::size_t most, bool mayBeNull, std::optional<std::string>& out) {
-    const json::value* const value = members_.if_contains(name);
-    if (mayBeNull && (value == nullptr || value->is_null())) return std::nullopt;
-    if (value == nullptr || !value->is_string())
-      return MessageError{Reason::badMember, wrongKind(name, mayBeNull ? "text or null" : "text", value), std::nullopt};
-    const json::string& content = value->get_string();
-    if (content.size() > most)
-      return MessageError{
-          Reason::tooBig,
-          fmt::format("an action request's {} has {} bytes: the limit is {}", name, content.size(), most),
-          std::nullopt};
-    out.emplace(content.data(), content.size());
-    return std::nullopt;
-  }
-
-  static std::string wrongKind(std::string_view name, std::string_view expected, const json::value* value) {
-    return fmt::format("an action request's {}: expected {}, got {}", name, expected, kindName(value));
-  }
-
-  const json::object& members_;
-  const RequestLimits& limits_;
-  ActionRequest request_;
-};
 
 }  // namespace
 
@@ -169,21 +74,9 @@ std::string streamId(std::uint64_t counter) {
 }
 
 std::expected<ActionRequest, MessageError> decodeActionRequest(Bytes message, const RequestLimits& limits) {
-  if (message.empty()) return fail(Reason::empty, "empty message");
-  const auto type = static_cast<std::uint8_t>(message[0]);
-  if (type > static_cast<std::uint8_t>(MessageType::actionError))
-    return fail(Reason::unknownType, "unknown type at byte 0");
-  if (static_cast<MessageType>(type) != MessageType::actionRequest)
-    return fail(Reason::wrongType, fmt::format("a message of type {}, which only a server sends", type));
-
-  // The request, in one piece of memory that goes at the end.
-  json::monotonic_resource memory;
-  boost::system::error_code error;
-  const json::value root = json::parse(text(message.subspan(1)), error, &memory);
-  if (error) return fail(Reason::badJson, fmt::format("an action request is not JSON: {}", error.message()));
-  if (!root.is_object())
-    return fail(Reason::badJson, fmt::format("an action request: expected an object, got {}", kindName(&root)));
-  return RequestReader{root.get_object(), limits}.read();
+  RequestReader reader{limits};
+  reader.feed(message);
+  return reader.finish();
 }
 
 std::string encodeActionRequest(const ActionRequest& request) {

@@ -63,7 +63,7 @@ struct MessageError {
   std::optional<std::string> requestId;  // whom to tell: of an action request, if it could be read
 };
 
-// Decodes a message of a browser. Cost: one pass of Boost.JSON, and a copy of each member.
+// Decodes a whole message of a browser: see request_reader.h.
 std::expected<ActionRequest, MessageError> decodeActionRequest(Bytes message, const RequestLimits& limits = {});
 
 // The other end, for TestApp, benches and tests.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/request_reader.h"
+
 namespace duramen::wire {
 namespace {
 
@@ -52,6 +54,55 @@ TEST(DecodeActionRequest, SaysThatArgumentsWereLost) {
 TEST(DecodeActionRequest, RefusesNestingWithoutEnd) {
   const std::string message = "\x03" + std::string(100'000, '[');
   EXPECT_EQ(decodeActionRequest(bytes(message)).error().reason, MessageError::Reason::badJson);
+}
+
+std::expected<ActionRequest, MessageError> decodeInPieces(const std::string& message, std::size_t size) {
+  RequestReader reader;
+  for (std::size_t at = 0; at < message.size(); at += size)
+    reader.feed(bytes(message).subspan(at).first(std::min(size, message.size() - at)));
+  return reader.finish();
+}
+
+TEST(RequestReader, ReadsAMessageHoweverItIsCut) {
+  const std::string message = "\x03{\"x\":[0,{\"id\":\"no\",\"args\":[[]]},\"\\u00e4\"], \"requestId\":\"" +
+                              streamId(1) +
+                              "\",\"args\":\"[\\\"\\u00e4 "
+                              "\\ud83d\\ude00\\\"]\",\"clientUrl\":\"/first\",\"id\":\"save\",\"clientUrl\":\"/\"}  ";
+  const ActionRequest expected{.id = "save", .args = "[\"ä 😀\"]", .requestId = streamId(1), .clientUrl = "/"};
+  for (std::size_t size = 1; size <= message.size(); ++size) {
+    const auto request = decodeInPieces(message, size);
+    ASSERT_TRUE(request) << request.error().text << " in pieces of " << size;
+    EXPECT_EQ(*request, expected);
+  }
+}
+
+TEST(RequestReader, RefusesTheSameHoweverItIsCut) {
+  const std::string id = "\"requestId\":\"" + streamId(1) + "\",\"clientUrl\":\"/\"";
+  for (const std::string& text :
+       {std::string{}, std::string{"["}, "{" + id, "{" + id + "}}", "{" + id + ",\"id\":1}",
+        "{" + id + ",\"x\":[0,,0]}", "{" + id + ",\"x\":\"\xff\"}", "{" + id + ",\"x\":\"\\ud800\"}",
+        "{" + id + ",\"args\":{}}", "{" + id + ",\"id\":\"" + std::string(1025, 'a') + "\"}"}) {
+    const std::string message = "\x03" + text;
+    const auto whole = decodeActionRequest(bytes(message));
+    ASSERT_FALSE(whole) << text;
+    for (std::size_t size = 1; size <= 5; ++size)
+      EXPECT_EQ(decodeInPieces(message, size).error().text, whole.error().text) << text;
+  }
+}
+
+// The sender chooses the size of what is ignored, and it costs no memory.
+TEST(RequestReader, KeepsFourMembersAndNothingElse) {
+  RequestReader reader;
+  const std::size_t empty = reader.heldBytes();
+  reader.feed(bytes("\x03{\"requestId\":\"" + streamId(1) + "\",\"clientUrl\":\"/\",\"x\":[0"));
+  const std::string more = ",[1.5,{\"key\":\"text\"}],\"" + std::string(1000, 'x') + "\"";
+  for (int i = 0; i < 4000; ++i) reader.feed(bytes(more));
+  EXPECT_LT(reader.heldBytes(), empty + 200);
+  reader.feed(bytes("],\"args\":\""));
+  for (int i = 0; i < 4000; ++i) reader.feed(bytes(std::string(1000, 'a')));
+  EXPECT_LE(reader.heldBytes(), empty + 200 + (4 << 20)) << "twice what is kept of it at most";
+  reader.feed(bytes("\"}"));
+  EXPECT_EQ(reader.finish().error().text, "an action request's args has 4000000 bytes: the limit is 2097152");
 }
 
 TEST(ActionErrorFrames, EscapeTheText) {

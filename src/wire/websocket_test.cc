@@ -77,26 +77,6 @@ TEST(Decoder, PutsFragmentsTogetherWithControlFramesBetween) {
   }
 }
 
-TEST(Decoder, BeginsNoMoreFramesThanItMay) {
-  std::string bytes;
-  appendMaskedFrame(bytes, Opcode::binary, "a", {1, 2, 3, 4}, false);
-  appendMaskedFrame(bytes, Opcode::continuation, "b", {1, 2, 3, 4}, false);
-  appendMaskedFrame(bytes, Opcode::continuation, "c", {1, 2, 3, 4});
-  Decoder decoder{Decoder::Role::server, 100};
-  std::span<std::byte> rest = std::as_writable_bytes(std::span(bytes));
-  std::size_t frames = 2;
-  const auto none = decoder.next(rest, frames);
-  ASSERT_TRUE(none);
-  EXPECT_FALSE(*none);
-  EXPECT_EQ(frames, 0U);
-  EXPECT_EQ(rest.size(), bytes.size() / 3);
-  frames = 2;
-  const auto message = decoder.next(rest, frames);
-  ASSERT_TRUE(message && *message);
-  EXPECT_EQ((*message)->payload.size(), 3U);
-  EXPECT_EQ(frames, 1U);
-}
-
 TEST(Decoder, UnmasksInPlaceAndHoldsNothingOfAWholeMessage) {
   std::string bytes;
   appendMaskedFrame(bytes, Opcode::binary, "in place", {1, 2, 3, 4});

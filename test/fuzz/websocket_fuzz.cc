@@ -20,8 +20,8 @@ struct Outcome {
 };
 
 Outcome decode(const std::string& bytes, Decoder::Role role, bool deflate, std::size_t piece) {
-  static duramen::wire::Inflater inflater;
-  Decoder decoder{role, {.messageBytes = 4096, .fragments = 16}, deflate ? &inflater : nullptr};
+  static duramen::wire::Inflaters inflaters;
+  Decoder decoder{role, {.messageBytes = 4096, .fragments = 16}, deflate ? &inflaters : nullptr};
   Outcome out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::string part = bytes.substr(at, piece);
@@ -38,7 +38,7 @@ Outcome decode(const std::string& bytes, Decoder::Role role, bool deflate, std::
       out.messages.push_back(std::to_string(static_cast<int>(opcode)) + '/' + std::to_string(code) + '/' +
                              std::string(reinterpret_cast<const char*>(payload.data()), payload.size()));
     }
-    if (!rest.empty() || decoder.heldBytes() > 4 * (4096 + 125)) std::abort();
+    if (!rest.empty() || decoder.heldBytes() > 4 * (4096 + 125) + duramen::wire::Inflater::heldBytes) std::abort();
   }
   return out;
 }

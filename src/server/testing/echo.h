@@ -5,12 +5,12 @@
 #include <memory>
 #include <string_view>
 
-#include "server/transport.h"
+#include "server/testing/whole_messages.h"
 #include "wire/websocket.h"
 
 namespace duramen::server {
 
-class Echo final : public Handler {
+class Echo final : public WholeMessages {
  public:
   void setOutlet(realtime::Outlet& outlet) { outlet_ = &outlet; }
   void request(Request, Answer answer) override { answer({.status = 404}); }

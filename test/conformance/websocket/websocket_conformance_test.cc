@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <string>
 #include <vector>
 
 #include "server/test_peer.h"
+#include "wire/testing/deflate.h"
 #include "wire/websocket.h"
 
 namespace duramen::server {
@@ -18,6 +18,7 @@ namespace {
 using test::Peer;
 using wire::MaskKey;
 using wire::Opcode;
+using wire::testing::deflated;
 
 constexpr std::size_t messageBytes = 70'000;
 constexpr std::size_t fragments = 16 * 1024;
@@ -55,27 +56,10 @@ std::string closeWith(unsigned code, std::string_view reason = {}) {
 // After this nothing that was sent is on its way any more.
 std::string farewell() { return closeWith(1000); }
 
-std::string deflated(std::string_view text, int flush = Z_SYNC_FLUSH) {
-  z_stream z{};
-  deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  std::string out(text.size() + 1024, '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  ::deflate(&z, flush);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  if (flush == Z_SYNC_FLUSH) out.resize(out.size() - 4);
-  return out;
-}
 std::string compressed(std::string_view payload, bool final = true, unsigned opcode = 2) {
-  std::string out = bytes({(final ? 0xc0U : 0x40U) | opcode});
-  if (payload.size() < 126)
-    out += static_cast<char>(0x80 | payload.size());
-  else
-    out += bytes({0xfe, static_cast<unsigned>(payload.size() >> 8), static_cast<unsigned>(payload.size() & 0xff)});
-  return raw(out, payload);
+  std::string out;
+  wire::testing::appendCompressedFrame(out, payload, key, final, static_cast<Opcode>(opcode));
+  return out;
 }
 
 std::string shownPayload(std::string_view payload) {
