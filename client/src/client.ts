@@ -9,5 +9,6 @@ export {
   type SaveBase,
   type SaveState,
 } from './merged_text.ts';
-export { useNavigate } from './page_context.ts';
+export type { NavigationState } from './navigation_state.ts';
+export { useNavigate, useNavigation } from './page_context.ts';
 export { useConnectionStatus, type ConnectionStatus } from './status.ts';

@@ -24,6 +24,7 @@ function connected() {
     {
       joined: () => heard.push('joined'),
       lost: () => heard.push('lost'),
+      full: () => heard.push('full'),
       refused: () => heard.push('refused'),
       page: (stream) => heard.push(`page ${new TextDecoder().decode(stream.bytes)}`),
       broken: (error) => heard.push(error.message),

@@ -23,6 +23,7 @@ export interface ConnectionEvents {
   joined(): void;
   lost(): void;
   refused(): void;
+  full(): void;
   page(stream: WholeStream): void;
   /** A message that is no frame of ours. */
   broken(error: FrameError): void;
@@ -64,6 +65,7 @@ export class Connection {
       message: (bytes) => this.#message(bytes),
       lost: () => this.#lost(),
       refused: () => this.#events.refused(),
+      full: () => this.#events.full(),
     });
   }
 
@@ -113,8 +115,14 @@ export class Connection {
   #newStreams(nextOrder: () => number): StreamTable {
     return new StreamTable(
       {
-        page: (stream) => this.#events.page(stream),
-        answer: (stream) => this.#take(stream.id)?.waiter.answered(stream),
+        page: (stream) => {
+          this.#socket?.served();
+          this.#events.page(stream);
+        },
+        answer: (stream) => {
+          this.#socket?.served();
+          this.#take(stream.id)?.waiter.answered(stream);
+        },
         failed: (id, error) => this.#take(id)?.waiter.failed(new ActionError(error)),
       },
       nextOrder,

@@ -2,4 +2,4 @@
 
 import { initRealtimeClient } from './realtime/client.ts';
 
-void initRealtimeClient({ key: () => location.pathname });
+void initRealtimeClient({ key: ({ pathname }) => pathname });

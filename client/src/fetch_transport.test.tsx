@@ -116,8 +116,8 @@ describe('FetchTransport', () => {
 
   it('navigates, and shows nothing that was asked for before', async () => {
     const transport = new FetchTransport(link);
-    const left = transport.navigate();
-    const present = transport.navigate();
+    const left = transport.navigate(`${window.location.href}left`, () => {});
+    const present = transport.navigate(`${window.location.href}present`, () => {});
     (await nth(1)).answer('1:"present"\n0:{"node":"$1"}\n');
     await present;
     (await nth(0)).answer('1:"left"\n0:{"node":"$1"}\n');
@@ -126,7 +126,7 @@ describe('FetchTransport', () => {
   });
 
   it('fails a navigation whose page cannot be read', async () => {
-    const navigated = new FetchTransport(link).navigate();
+    const navigated = new FetchTransport(link).navigate(window.location.href, () => {});
     (await nth(0)).answer('0:{"no\n');
     await expect(navigated).rejects.toThrow();
     expect(container.textContent).toBe('first');

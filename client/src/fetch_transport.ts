@@ -5,6 +5,7 @@ import { ActionError, OutcomeUnknownError } from './connection.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
 import type { Caller, Link } from './link.ts';
 import { RowStream } from './row_stream.ts';
+import { reach } from './page_request.ts';
 import { clientUrl, type Transport } from './transport.ts';
 
 /** The server answered with something that is no page of ours: a document, a redirect, an error of a proxy. */
@@ -14,7 +15,9 @@ export class NoPageError extends Error {
 
 export class FetchTransport implements Transport {
   readonly #link: Link;
+  #url = clientUrl(window.location);
   #navigations = 0;
+  #isComing = false;
   #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link) {
@@ -30,22 +33,33 @@ export class FetchTransport implements Transport {
     return called;
   };
 
-  async navigate(): Promise<void> {
+  async navigate(url: string, enter: () => void): Promise<void> {
     const navigation = ++this.#navigations;
-    const version = this.#link.nextVersion(); // an action's answer that comes meanwhile is newer
-    const rows = await fetchRows(clientUrl(window.location));
+    this.#isComing = true;
+    const rows = await fetchRows(url);
     if (navigation !== this.#navigations) return;
+    this.#isComing = false;
+    this.#url = url;
+    this.#link.enter({ enter });
+    const version = this.#link.nextVersion();
     this.#link.push(version, rows, this.callServer);
     await this.#link.whenShown(version);
   }
 
+  stay(): boolean {
+    if (!this.#isComing) return false;
+    this.#isComing = false;
+    this.#navigations++;
+    return true;
+  }
+
   async #call(id: string, encoding: Promise<string | FormData>): Promise<unknown> {
     const body = await encoding;
-    const navigation = this.#navigations;
-    const { bytes } = await postAction(clientUrl(window.location), id, body);
+    const url = this.#url;
+    const { bytes } = await postAction(url, id, body);
     const version = this.#link.nextVersion();
     return settled((caller) => {
-      if (navigation === this.#navigations) this.#link.answer(version, bytes, this.callServer, caller);
+      if (url === this.#url) this.#link.answer(version, bytes, this.callServer, caller);
       else this.#link.answerOnly(bytes, this.callServer, caller);
     });
   }
@@ -86,14 +100,15 @@ export async function settled(answer: (caller: Caller) => void): Promise<unknown
 }
 
 /** The page at `url`. */
-export async function fetchPage(url: string): Promise<Uint8Array> {
-  return streamOf(await fetch(rscUrl(url), { redirect: 'manual' }));
+export async function fetchPage(url: string): Promise<Answer> {
+  const response = await reach(rscUrl(url));
+  return { status: response.status, bytes: await streamOf(response) };
 }
 
 /** The page at `url`, as it comes. */
 async function fetchRows(url: string): Promise<RowStream> {
   const rows = new RowStream();
-  void pour(bodyOf(await fetch(rscUrl(url), { redirect: 'manual' })), rows);
+  void pour(bodyOf(await reach(rscUrl(url))), rows);
   return rows;
 }
 
@@ -121,6 +136,7 @@ async function streamOf(response: Response): Promise<Uint8Array> {
 /** The response, which holds rows. */
 function bodyOf(response: Response): Response {
   const isStream = response.headers.get('content-type')?.startsWith('text/x-component') === true;
+  if (!isStream || response.type === 'opaqueredirect') void response.body?.cancel(); // it may be long
   if (response.type === 'opaqueredirect') throw new NoPageError('the answer is a redirect');
   if (!isStream)
     throw new NoPageError(response.ok ? 'the answer is no page' : `the server answered ${response.status}`);

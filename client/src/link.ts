@@ -6,13 +6,19 @@
 // push, and is shown at once. React does not say that it holds a page back: the root's body ran, but its state hook did
 // not return.
 
-import { startTransition, useLayoutEffect, useState, type ReactNode } from 'react';
+import { startTransition, useInsertionEffect, useLayoutEffect, useState, type ReactNode } from 'react';
 import { decode, type CallServer, type Payload, type Rows } from './flight.ts';
-import { follow, redirectOf } from './redirect.ts';
+import { follow, isWithinPage, redirectOf } from './redirect.ts';
 
 export interface Page {
   readonly version: number;
   readonly node: ReactNode;
+  readonly place: Place | undefined;
+}
+
+/** An address. `enter` is called in the commit that shows the first page of it. */
+export interface Place {
+  enter(): void;
 }
 
 /** An action whose answer is awaited. */
@@ -30,6 +36,7 @@ interface Push {
   readonly version: number;
   readonly rows: Rows;
   readonly callServer: CallServer;
+  readonly place: Place | undefined;
 }
 
 interface Waiting {
@@ -54,6 +61,8 @@ export class Link {
   #first: Page | undefined;
   #setPage: ((page: Page) => void) | undefined;
   #shown = -1;
+  #place: Place | undefined; // of what arrives now
+  #shownPlace: Place | undefined;
   #rendersBegun = 0;
   #rendersPassed = 0;
   readonly #results: Result[] = [];
@@ -73,29 +82,41 @@ export class Link {
   /** The page that the document holds. Resolves when its modules are there. */
   async open(rows: Rows, callServer: CallServer): Promise<void> {
     const payload = await new Promise<Payload>((done, failed) => decode(rows, callServer, done, failed));
-    this.#first = { version: 0, node: payload.node };
+    this.#first = { version: 0, node: payload.node, place: undefined };
+  }
+
+  /** What arrives from now on is of another place than what came before. */
+  enter(place: Place): void {
+    this.#place = place;
   }
 
   /** A page that the server pushed. Of those that come within one frame only the newest is decoded. */
   push(version: number, rows: Rows, callServer: CallServer): void {
     if (version <= this.#newestVersion()) return;
     const scheduled = this.#push !== undefined;
-    this.#push = { version, rows, callServer };
+    this.#push = { version, rows, callServer, place: this.#place };
     if (!scheduled) this.#schedule(() => this.#decodePush());
   }
 
   /** An action's answer: its page, and what the caller gets. They show in one commit. */
   answer(version: number, bytes: Uint8Array, callServer: CallServer, caller: Caller): void {
     const result: Result = { at: version, settle: undefined };
+    const place = this.#place;
     this.#results.push(result); // before it is decoded: a development build of React decodes later
     decode(
       bytes,
       callServer,
       ({ node, actionResult }) => {
+        const show = (value: unknown): void => {
+          result.settle = () => caller.resolve(value);
+          this.#show({ version, node, place });
+        };
         const location = redirectOf(actionResult);
-        if (location !== undefined) return follow(location); // the caller waits until the page is gone
-        result.settle = () => caller.resolve(actionResult);
-        this.#show({ version, node });
+        if (location === undefined) return show(actionResult);
+        // The place may be on the page that comes now.
+        if (isWithinPage(location)) show(undefined);
+        else return follow(location, () => show(undefined)); // the caller waits until the page is gone
+        this.whenShown(version).then(() => follow(location, () => {}), this.#failed);
       },
       (error) => {
         this.#results.splice(this.#results.indexOf(result), 1);
@@ -112,7 +133,7 @@ export class Link {
       ({ actionResult }) => {
         const location = redirectOf(actionResult);
         if (location === undefined) caller.resolve(actionResult);
-        else follow(location);
+        else follow(location, () => caller.resolve(undefined));
       },
       (error) => caller.reject(error),
     );
@@ -129,11 +150,21 @@ export class Link {
     this.#rendersBegun++;
     const [page, setPage] = useState<Page | undefined>(this.#first);
     this.#rendersPassed++;
+    // Before any effect of the page's components, which may look at the address.
+    useInsertionEffect(() => {
+      if (page) this.#entered(page.place);
+    }, [page]);
     useLayoutEffect(() => {
       this.#setPage = setPage;
       if (page) this.#committed(page);
     }, [page]);
-    return page ?? { version: -1, node: null };
+    return page ?? { version: -1, node: null, place: undefined };
+  }
+
+  #entered(place: Place | undefined): void {
+    if (place === this.#shownPlace) return;
+    this.#shownPlace = place;
+    place?.enter();
   }
 
   #newestVersion(): number {
@@ -144,11 +175,11 @@ export class Link {
     const push = this.#push;
     this.#push = undefined;
     if (!push || push.version <= this.#newestVersion()) return;
-    const { version, rows, callServer } = push;
+    const { version, rows, callServer, place } = push;
     decode(
       rows,
       callServer,
-      ({ node }) => this.#show({ version, node }),
+      ({ node }) => this.#show({ version, node, place }),
       (error) => this.#cannotShow(version, error),
     );
   }

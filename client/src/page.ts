@@ -36,8 +36,8 @@ export async function startPage(connect: (parts: PageParts) => Transport): Promi
   showStatusOn(document.documentElement, status);
   await link.open(payload, transport.callServer);
 
-  const navigation = startNavigation(transport);
-  const tools: PageTools = { status, navigate: navigation.go };
+  const navigation = startNavigation(transport, container);
+  const tools: PageTools = { status, navigate: navigation.go, navigation: navigation.state };
   const giveTypedBack = keepTyped(container);
   await new Promise<void>((hydrated) => {
     // A microtask later the components stand in the place of their fallbacks.

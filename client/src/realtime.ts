@@ -1,19 +1,21 @@
 // Pages and actions over the realtime socket. The key names the group of clients that are told of each other's changes;
-// it is asked again after each client navigation. A new key is a new connection: the old one stays until the new one's
-// page is shown and its own calls have settled, and nothing that comes by it is shown after the navigation.
+// it is asked again for each client navigation. A new key is a new connection. The old page stays current until the new
+// one's has come; then nothing of the old one is shown any more, and its connection stays until its own calls have
+// settled.
 
 import { CallOrder, type Turn } from './call_order.ts';
 import { Connection } from './connection.ts';
 import { NoPageError, fetchPage, postAction, settled } from './fetch_transport.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
-import type { Link } from './link.ts';
+import type { Link, Place } from './link.ts';
 import { randomUuid } from './random_id.ts';
-import { onBrowserWake, type SocketHost } from './socket.ts';
+import { refusalOf } from './retry_after.ts';
+import { onBrowserWake, type Refusal, type SocketHost } from './socket.ts';
 import type { StatusStore } from './status.ts';
 import type { WholeStream } from './stream_table.ts';
 import { clientUrl, type Transport } from './transport.ts';
 
-export type RealtimeKey = string | (() => string);
+export type RealtimeKey = string | ((page: URL) => string);
 
 /** Sees each response first, and returns false to keep it from being shown. */
 export type HandleResponse = (response: Response) => boolean | void;
@@ -28,14 +30,20 @@ export interface RealtimeParts {
 }
 
 /** A place that the person went to. Pages are shown only if they are of the present one. */
-class View {
+class View implements Place {
+  readonly url: string;
+  readonly enter: () => void;
   readonly #arrived: (version: number) => void;
   readonly fail: (error: unknown) => void;
-  /** The version of the view's first page. */
-  readonly firstVersion: Promise<number>;
+  /** The version of the view's first page; undefined when it gave way to another view. */
+  readonly firstVersion: Promise<number | undefined>;
+  /** A 404 may be the app's own page, or something else that the server, or a proxy, has there: HTTP tells. */
+  isPage: 'unknown' | 'asked' | 'yes' = 'unknown';
 
-  constructor() {
-    let arrived: (version: number) => void = () => {};
+  constructor(url: string, enter: () => void) {
+    this.url = url;
+    this.enter = enter;
+    let arrived: (version: number | undefined) => void = () => {};
     let fail: (error: unknown) => void = () => {};
     this.firstVersion = new Promise((resolve, reject) => {
       arrived = resolve;
@@ -44,99 +52,134 @@ class View {
     this.firstVersion.catch(() => {}); // of a view that was left meanwhile, nobody asks
     this.#arrived = arrived;
     this.fail = fail;
+    this.leave = () => arrived(undefined);
   }
+
+  readonly leave: () => void;
 
   arrive(version: number): void {
     this.#arrived(version);
   }
 }
 
-/** A connection, where it looks, and the view whose pages it brings: none from asking for another until the answer. */
+/** A connection, and the view whose pages it brings. */
 interface Line {
   readonly connection: Connection;
   readonly callServer: CallServer;
-  url: string;
-  view: View | undefined;
+  readonly url: string;
+  view: View;
+}
+
+/** A navigation under way: nothing of it has come yet. */
+interface Going {
+  readonly view: View;
+  readonly line: Line;
 }
 
 // Components that a navigation took off the page may have something left to save by the connection of that page.
 const lastCallsMs = 250;
 // After a sleep a socket may be dead without knowing it: one that was silent for so long is asked for the page…
 const silentMs = 30_000;
-// …which is due by then.
+// …which is due by then, as is an answer to why no socket opens.
 const answerMs = 5_000;
 
 export class Realtime implements Transport {
   readonly #parts: RealtimeParts;
   readonly #leaving = new Set<Line>();
   readonly #calls = new CallOrder();
-  #view = new View();
+  #view = new View(clientUrl(window.location), () => {});
   #line: Line;
+  #going: Going | undefined;
 
   constructor(parts: RealtimeParts) {
     this.#parts = parts;
-    this.#line = this.#open(this.#keyNow(), this.#view);
+    this.#line = this.#open(this.#keyOf(this.#view.url), this.#view);
     onBrowserWake(() => this.#checkAlive(this.#line));
   }
 
   readonly callServer: CallServer = (id, args) => this.#line.callServer(id, args);
 
-  async navigate(): Promise<void> {
-    const view = new View();
-    this.#view = view;
-    const key = this.#keyNow();
-    if (key === this.#line.connection.key) {
-      this.#look(this.#line, view);
-    } else {
-      this.#leaving.add(this.#line);
-      this.#line = this.#open(key, view);
-    }
-    await this.#parts.link.whenShown(await view.firstVersion);
-    for (const line of this.#leaving) void this.#leave(line);
+  async navigate(url: string, enter: () => void): Promise<void> {
+    this.#leaveGoing();
+    const view = new View(url, enter);
+    const key = this.#keyOf(url);
+    const isSame = key === this.#line.connection.key;
+    const line = isSame ? this.#line : this.#open(key, view);
+    this.#going = { view, line };
+    if (isSame) this.#look(line, view);
+    const version = await view.firstVersion;
+    if (version === undefined) return;
+    await this.#parts.link.whenShown(version);
+    for (const left of this.#leaving) void this.#leave(left);
     this.#leaving.clear();
   }
 
-  #keyNow(): string {
+  stay(): boolean {
+    const going = this.#going;
+    this.#leaveGoing();
+    // The server may show the other page to this line already.
+    if (going?.line === this.#line && this.#line.connection.isOpen) this.#look(this.#line, this.#view);
+    return going !== undefined;
+  }
+
+  #leaveGoing(): void {
+    const going = this.#going;
+    this.#going = undefined;
+    going?.view.leave();
+    if (going && going.line !== this.#line) going.line.connection.close();
+  }
+
+  #keyOf(url: string): string {
     const { key } = this.#parts;
-    return typeof key === 'string' ? key : key();
+    return typeof key === 'string' ? key : key(new URL(url));
   }
 
   #open(key: string, view: View): Line {
     let everJoined = false;
+    let joins = view; // what the socket's URL names
     const isPresent = (): boolean => this.#line === line;
+    const host: SocketHost = {
+      open: () => {
+        joins = line.view;
+        return new WebSocket(this.#socketUrl(key, line.url));
+      },
+      random: Math.random,
+      onWake: onBrowserWake,
+      whyRefused: () => whyRefused(this.#socketUrl(key, line.url)),
+    };
     const connection = new Connection(
       key,
-      this.#host(key, () => line.url),
+      host,
       {
         joined: () => {
           everJoined = true;
-          line.view ??= this.#view; // the URL of the join is the present one
+          const wanted = line.view;
+          line.view = joins;
+          if (wanted !== joins) this.#look(line, wanted);
           if (isPresent()) this.#parts.status.set('online');
         },
         lost: () => isPresent() && this.#parts.status.set('connecting'),
         refused: () => {
           if (isPresent()) this.#parts.status.set('offline');
-          if (!everJoined) void this.#fetch(line, view);
+          if (!everJoined) void this.#fetch(line, line.view);
         },
-        page: (stream) => {
-          if (isPresent() && line.view === this.#view && this.#accepts(stream)) this.#show(line, this.#view, stream);
-        },
+        full: () => isPresent() && this.#parts.status.set('full'),
+        page: (stream) => this.#accepts(stream) && this.#take(line, line.view, stream),
         broken: this.#parts.failed,
       },
       () => this.#parts.link.nextVersion(),
     );
     const callServer: CallServer = (id, args) => this.#call(line, id, args);
-    const line: Line = { connection, callServer, url: clientUrl(window.location), view };
+    const line: Line = {
+      connection,
+      callServer,
+      view,
+      get url() {
+        return this.view.url;
+      },
+    };
     connection.start();
     return line;
-  }
-
-  #host(key: string, url: () => string): SocketHost {
-    return {
-      open: () => new WebSocket(this.#socketUrl(key, url())),
-      random: Math.random,
-      onWake: onBrowserWake,
-    };
   }
 
   #socketUrl(key: string, url: string): URL {
@@ -239,27 +282,47 @@ export class Realtime implements Transport {
   }
 
   #request(line: Line, id: string | null, args: string | null) {
-    return { id, args, requestId: randomUuid(), clientUrl: line.url };
+    // The server shows a line what its last request names: not again the page that is about to be left.
+    const clientUrl = this.#going?.line === line ? this.#going.view.url : line.url;
+    return { id, args, requestId: randomUuid(), clientUrl };
   }
 
-  /** The same connection, another page. What comes before the answer is still of the page that was left. */
+  /** The same connection, another page. What comes before the answer is still of the page before. */
   #look(line: Line, view: View): void {
-    line.url = clientUrl(window.location);
-    line.view = undefined;
-    if (!line.connection.isOpen) return; // joining brings the page
-    line.connection.call(this.#request(line, null, null), {
+    if (!line.connection.isOpen) return void this.#fetch(line, view);
+    const request = { id: null, args: null, requestId: randomUuid(), clientUrl: view.url };
+    line.connection.call(request, {
       answered: (stream) => {
-        if (view !== this.#view) return;
         line.view = view;
-        if (this.#accepts(stream)) this.#show(line, view, stream);
+        if (this.#accepts(stream)) this.#take(line, view, stream);
       },
-      failed: (error) => {
-        if (line.connection.isOpen) view.fail(error); // else the next join brings the page
+      failed: () => {
+        if (view === this.#going?.view) void this.#fetch(line, view); // else the next join brings the page
       },
     });
   }
 
-  #show(line: Line, view: View, stream: WholeStream): void {
+  /** A page of `view`: of the present one, or the first of the one that is gone to. All others are of pages that were left. */
+  #take(line: Line, view: View, stream: WholeStream): void {
+    if (view === this.#going?.view) return this.#arrive(line, view, stream);
+    if (view === this.#view && line === this.#line) this.#parts.link.push(stream.order, stream.bytes, line.callServer);
+  }
+
+  #arrive(line: Line, view: View, stream: WholeStream): void {
+    if (stream.status === 404 && view.isPage !== 'yes') {
+      const isAsked = view.isPage === 'asked';
+      view.isPage = 'asked';
+      return isAsked ? undefined : void this.#fetch(line, view);
+    }
+    if (line !== this.#line) {
+      this.#leaving.add(this.#line);
+      this.#line = line;
+      this.#parts.status.set(line.connection.isOpen ? 'online' : 'offline');
+    }
+    line.view = view;
+    this.#view = view;
+    this.#going = undefined;
+    this.#parts.link.enter(view);
     this.#parts.link.push(stream.order, stream.bytes, line.callServer);
     view.arrive(stream.order);
   }
@@ -272,15 +335,21 @@ export class Realtime implements Transport {
     return handleResponse(response) !== false;
   }
 
-  /** No socket yet for a page that the person wants to see: ask for the page itself. */
+  /** The page by HTTP: there is no socket, or it says that there is no such page. */
   async #fetch(line: Line, view: View): Promise<void> {
     const order = this.#parts.link.nextVersion(); // what the socket brings meanwhile is newer
+    const wasMissing = view.isPage === 'asked';
     try {
-      const bytes = await fetchPage(line.url);
-      if (view !== this.#view || line.view !== view) return;
-      this.#show(line, view, { id: '', order, status: 200, bytes });
+      const answer = await fetchPage(view.url);
+      if (wasMissing && answer.status !== 404) throw new NoPageError('what is there is no page of this app');
+      view.isPage = 'yes';
+      const isGoing = view === this.#going?.view;
+      // The socket is there by now, and shows the page before.
+      if (isGoing && line.view !== view && line.connection.isOpen) return this.#look(line, view);
+      if (!isGoing && line.view !== view) return;
+      if (this.#accepts(answer)) this.#take(line, view, { id: '', order, ...answer });
     } catch (error) {
-      if (error instanceof NoPageError) view.fail(error); // a server that cannot be reached is waited for
+      view.fail(error);
     }
   }
 
@@ -294,14 +363,29 @@ export class Realtime implements Transport {
 
   #checkAlive(line: Line): void {
     const { connection, view } = line;
-    if (!connection.isOpen || !view || Date.now() - connection.heardAt < silentMs) return;
+    if (!connection.isOpen || Date.now() - connection.heardAt < silentMs) return;
     const dead = setTimeout(() => connection.reopen(), answerMs);
     connection.call(this.#request(line, null, null), {
       answered: (stream) => {
         clearTimeout(dead);
-        if (line === this.#line && view === this.#view && this.#accepts(stream)) this.#show(line, view, stream);
+        if (line.view === view && this.#accepts(stream)) this.#take(line, view, stream);
       },
       failed: () => clearTimeout(dead),
     });
+  }
+}
+
+/** A plain request to the socket's URL is refused as the socket is, and a script may read that. */
+async function whyRefused(url: URL): Promise<Refusal | undefined> {
+  const httpUrl = new URL(url);
+  httpUrl.protocol = window.location.protocol;
+  const given = new AbortController();
+  const late = setTimeout(() => given.abort(), answerMs);
+  try {
+    const response = await fetch(httpUrl, { cache: 'no-store', redirect: 'manual', signal: given.signal });
+    void response.body?.cancel();
+    return refusalOf(response, Date.now());
+  } finally {
+    clearTimeout(late);
   }
 }

@@ -1,5 +1,10 @@
 // An action's answer may send the browser elsewhere, in RedwoodSDK's form: {__rw_action_response: {status, headers}}.
 
+import { clientUrl, withoutFragment } from './transport.ts';
+
+// No browser says that a document which it asked for became a file. A page that is left is gone by then.
+const leavingMs = 10_000;
+
 /** Where an action's result leads; undefined if it is a result. */
 export function redirectOf(result: unknown): string | undefined {
   if (typeof result !== 'object' || result === null || !('__rw_action_response' in result)) return undefined;
@@ -21,7 +26,18 @@ function isWebAddress(location: string): boolean {
   }
 }
 
-/** Leaves the page: who the person is may have changed, and with that everything that the page shows. */
-export function follow(location: string): void {
+/** Whether the browser stays on the page that it shows. */
+export function isWithinPage(location: string): boolean {
+  const url = new URL(location, window.location.href);
+  return withoutFragment(url.href) === clientUrl(window.location) && url.href.includes('#');
+}
+
+/**
+ * Leaves the page: who the person is may have changed, and with that everything that the page shows. Calls `stayed` if
+ * the page stays all the same: the place is within it, or what is there is a file that the browser saves.
+ */
+export function follow(location: string, stayed: () => void): void {
+  if (!isWithinPage(location)) setTimeout(stayed, leavingMs);
+  else stayed();
   window.location.assign(new URL(location, window.location.href));
 }

@@ -13,6 +13,7 @@ function connected() {
     message: (bytes) => heard.push(`message ${bytes.join(' ')}`),
     lost: () => heard.push('lost'),
     refused: () => heard.push('refused'),
+    full: () => heard.push('full'),
   });
   return { heard, network, socket };
 }
@@ -78,5 +79,96 @@ describe('Socket', () => {
     socket.reopen();
     expect(heard).toEqual(['opened', 'lost']);
     expect(network.sockets).toHaveLength(2);
+  });
+
+  it('is not told by an open socket that the server can serve: 60 s of "come again later" are a dozen joins', () => {
+    const { network } = connected();
+    const second = (): void => {
+      if (network.last.readyState === 0) {
+        network.last.accept();
+        network.last.drop(1013);
+      }
+      vi.advanceTimersByTime(10);
+    };
+    for (let n = 0; n < 6_000; n++) second();
+    expect(network.sockets.length).toBeLessThanOrEqual(12);
+    expect(network.sockets.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('is told by a page that the server can serve, unless it sends away at once', () => {
+    const { network, socket } = connected();
+    const servedAndDropped = (code: number): void => {
+      network.last.accept();
+      socket.served();
+      network.last.drop(code);
+    };
+    for (let n = 0; n < 4; n++) {
+      network.last.accept();
+      network.last.drop(1013);
+      vi.advanceTimersByTime(10_000);
+    }
+    servedAndDropped(1013);
+    vi.advanceTimersByTime(4_799);
+    expect(network.sockets).toHaveLength(5);
+    vi.advanceTimersByTime(1);
+    expect(network.sockets).toHaveLength(6);
+    servedAndDropped(1006);
+    vi.advanceTimersByTime(300);
+    expect(network.sockets).toHaveLength(7);
+  });
+
+  it('does not come back sooner than it was told to, also when the browser wakes', () => {
+    const { network } = connected();
+    network.last.accept();
+    network.last.drop(1013);
+    network.wake();
+    expect(network.sockets).toHaveLength(1);
+    vi.advanceTimersByTime(300);
+    expect(network.sockets).toHaveLength(2);
+  });
+
+  it('asks by HTTP why it is refused, seldom, and says that the server is full', async () => {
+    const { heard, network } = connected();
+    network.refusal = { isFull: true, retryAfterMs: 30_000 };
+    network.last.drop();
+    expect(network.asked).toBe(0);
+    await vi.advanceTimersByTimeAsync(600);
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([network.asked, heard]).toEqual([1, ['refused', 'refused', 'full']]);
+
+    await vi.advanceTimersByTimeAsync(44_999); // 30 s and the longest that chance adds
+    network.wake();
+    expect(network.sockets).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(network.sockets).toHaveLength(3);
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([network.asked, heard.slice(3)]).toEqual([2, ['full']]); // never "offline" in between
+
+    network.refusal = undefined;
+    await vi.advanceTimersByTimeAsync(45_000);
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([network.asked, heard.slice(4)]).toEqual([3, ['refused']]);
+  });
+
+  it('asks a server that is down after 2, 4, 8, … refusals only', async () => {
+    const { network } = connected();
+    for (let n = 0; n < 20; n++) {
+      network.last.drop();
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(network.asked).toBe(4);
+  });
+
+  it('does not wait for longer than five minutes, whatever it is told', async () => {
+    const { network } = connected();
+    network.refusal = { isFull: true, retryAfterMs: 1e9 };
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(600);
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(450_000);
+    expect(network.sockets).toHaveLength(3);
   });
 });

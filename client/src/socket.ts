@@ -1,5 +1,8 @@
 // A WebSocket that comes back: after a loss it is opened again with jittered back-off, and at once when the browser is
 // online again or the tab becomes visible, so that a laptop that wakes up is current before it is looked at.
+//
+// Only a socket that has served ends the back-off: a server that is overloaded opens one and closes it again. Why an
+// upgrade was refused, a browser tells no script, so the server is asked for that by HTTP.
 
 export interface SocketEvents {
   /** The socket takes messages from now on. */
@@ -9,6 +12,14 @@ export interface SocketEvents {
   lost(): void;
   /** An attempt to open one failed; it is tried again. */
   refused(): void;
+  /** The server has no place for another client; it is tried again when the server said. */
+  full(): void;
+}
+
+/** What a server says to a client that it does not take now. */
+export interface Refusal {
+  readonly isFull: boolean;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** What the socket needs of the browser; a test brings its own. */
@@ -18,12 +29,19 @@ export interface SocketHost {
   random(): number;
   /** Calls `wake` when it is likely that a server can be reached again. Returns how to stop. */
   onWake(wake: () => void): () => void;
+  /** Asks by HTTP why sockets are refused. Undefined, or a rejection: nothing is known. */
+  whyRefused(): Promise<Refusal | undefined>;
 }
 
 const firstWaitMs = 300;
 const longestWaitMs = 10_000;
 // A handshake that takes longer goes to a host that is no longer there.
 const handshakeMs = 10_000;
+// A server may name a time of its own. Beyond this it is not waited for: the page would seem dead.
+const longestRetryAfterMs = 5 * 60_000;
+// The refusals in a row after which the server is asked why: this many, twice as many, …
+const asksFrom = 2;
+const comeAgainLater = 1013; // the close code "Try Again Later"
 
 export class Socket {
   readonly #host: SocketHost;
@@ -31,7 +49,12 @@ export class Socket {
   readonly #stopWaking: () => void;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
+  #attempts = 0;
+  #doublings = -1; // of the wait: one for each attempt in a row that served nothing
+  #openedAt = 0;
+  #notBefore = 0; // the server has asked for so long
+  #hasServed = false;
+  #isFull = false;
   #closed = false;
 
   constructor(host: SocketHost, events: SocketEvents) {
@@ -48,6 +71,12 @@ export class Socket {
   /** REQUIRES: isOpen. */
   send(message: Uint8Array<ArrayBuffer>): void {
     this.#socket?.send(message);
+  }
+
+  /** The server has given what is asked of it: after the next loss it is tried again at once. */
+  served(): void {
+    this.#hasServed = true;
+    this.#isFull = false;
   }
 
   /** For good. No event comes any more. */
@@ -68,36 +97,68 @@ export class Socket {
 
   #open(): void {
     clearTimeout(this.#timer);
+    this.#attempts++;
+    this.#hasServed = false;
     const socket = this.#host.open();
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#ended(socket, false), handshakeMs);
+    this.#timer = setTimeout(() => this.#ended(socket, false, 0), handshakeMs);
     let wasOpen = false;
     socket.onopen = () => {
       wasOpen = true;
       clearTimeout(this.#timer);
-      this.#failures = 0;
+      this.#openedAt = Date.now();
       this.#events.opened();
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (data instanceof ArrayBuffer) this.#events.message(new Uint8Array(data));
     };
-    socket.onclose = () => this.#ended(socket, wasOpen);
+    socket.onclose = ({ code }) => this.#ended(socket, wasOpen, code);
   }
 
-  #ended(socket: WebSocket, wasOpen: boolean): void {
+  #ended(socket: WebSocket, wasOpen: boolean, code: number): void {
     if (socket !== this.#socket) return;
     this.#drop();
-    this.#failures = wasOpen ? 0 : this.#failures + 1;
-    const wait = Math.min(firstWaitMs * 2 ** this.#failures, longestWaitMs);
-    this.#timer = setTimeout(() => this.#open(), wait * (0.5 + this.#host.random() / 2));
-    if (wasOpen) this.#events.lost();
-    else this.#events.refused();
+    // A server that cannot keep up may close a socket just after its page.
+    const isOverloaded = code === comeAgainLater && Date.now() - this.#openedAt < longestWaitMs;
+    const hasServed = this.#hasServed && !isOverloaded;
+    this.#doublings = hasServed ? 0 : Math.max(this.#doublings + 1, wasOpen ? 0 : 1);
+    const wait = this.#jittered(Math.min(firstWaitMs * 2 ** this.#doublings, longestWaitMs));
+    this.#openIn(wait);
+    if (code === comeAgainLater) this.#notBefore = Date.now() + wait;
+    if (wasOpen) return this.#events.lost();
+    if (!this.#isFull) this.#events.refused();
+    // Each time while it is known to be full; else seldom: a server that is down is not asked twice as often for it.
+    if (this.#isFull || isPowerOfTwo(this.#doublings / asksFrom)) void this.#askWhy(this.#attempts);
+  }
+
+  async #askWhy(attempt: number): Promise<void> {
+    const refusal = await this.#host.whyRefused().catch(() => undefined);
+    if (this.#closed || this.#socket || attempt !== this.#attempts) return; // it is tried again already
+    const wasFull = this.#isFull;
+    this.#isFull = refusal?.isFull === true;
+    if (refusal?.retryAfterMs !== undefined) {
+      // Later than it said, so that all who were sent away do not come back at once.
+      const wait = Math.min(refusal.retryAfterMs, longestRetryAfterMs) * (1 + this.#host.random() / 2);
+      this.#notBefore = Date.now() + wait;
+      this.#openIn(wait);
+    }
+    if (this.#isFull) this.#events.full();
+    else if (wasFull) this.#events.refused();
+  }
+
+  #openIn(wait: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), wait);
+  }
+
+  #jittered(wait: number): number {
+    return wait * (0.5 + this.#host.random() / 2);
   }
 
   #wake(): void {
-    if (this.#closed || this.#socket) return;
-    this.#failures = 0;
+    if (this.#closed || this.#socket || Date.now() < this.#notBefore) return;
+    this.#doublings = -1;
     this.#open();
   }
 
@@ -108,6 +169,10 @@ export class Socket {
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return n >= 1 && Number.isInteger(Math.log2(n));
 }
 
 /** The browser's own: `online`, and a tab that becomes visible. */

@@ -4,8 +4,11 @@
 import { useContext, useSyncExternalStore } from 'react';
 import { PageContext } from './page_context.ts';
 
-/** `connecting`: at the start, and while a lost connection is tried again at once. `offline`: that failed. */
-export type ConnectionStatus = 'connecting' | 'online' | 'offline';
+/**
+ * `connecting`: at the start, and while a lost connection is tried again at once. `offline`: that failed. `full`: the
+ * server is there and has too many readers to take this one, which is tried again when the server said.
+ */
+export type ConnectionStatus = 'connecting' | 'online' | 'offline' | 'full';
 
 export class StatusStore {
   #status: ConnectionStatus = 'connecting';

@@ -30,7 +30,7 @@ function htmlOf(node) {
   if (type.startsWith('$L')) return htmlOf(fallback);
   if (style)
     attributes.style = Object.entries(style)
-      .map(([name, value]) => `${name}:${value}px`)
+      .map(([name, value]) => `${name}:${typeof value === 'number' ? `${value}px` : value}`)
       .join(';');
   const written = Object.entries(attributes)
     .map(([name, value]) => ` ${name}="${value}"`)
@@ -58,6 +58,10 @@ export class Harness {
   refusesSockets = false;
   /** For `GET …?__rsc`: rows, or undefined for 404. */
   fetched = () => undefined;
+  /** What is no page, by its path: `{ status, headers, body }` of a request. */
+  elsewhere = new Map();
+  /** All requests but those for the runtime's files: "GET /path?query". */
+  asked = [];
 
   async start() {
     this.#build();
@@ -69,6 +73,10 @@ export class Harness {
     });
     await this.listen();
     return this;
+  }
+
+  get listening() {
+    return this.#server.listening;
   }
 
   get url() {
@@ -103,6 +111,8 @@ export class Harness {
     this.entry = this.runtime.entry;
     this.refusesSockets = false;
     this.fetched = () => undefined;
+    this.elsewhere.clear();
+    this.asked = [];
   }
 
   /** Rows of a page. `$LProbe.Counter` in `node` is a component, `$hact` the action `act`. */
@@ -186,6 +196,13 @@ export class Harness {
       if (status === 'cut') return void request.destroy();
       response.writeHead(status, { 'content-type': 'text/javascript', 'cache-control': 'no-store' });
       return void response.end(status === 200 ? file : '');
+    }
+    this.asked.push(`${request.method} ${url.pathname}${url.search}`);
+    const other = this.elsewhere.get(url.pathname);
+    if (other) {
+      const { status = 200, headers = {}, body = '' } = await other(url, request);
+      response.writeHead(status, headers);
+      return void response.end(body);
     }
     if (url.searchParams.has('__rsc')) {
       const rows = this.fetched(url, request);

@@ -6,7 +6,7 @@ import { Realtime, type HandleResponse, type RealtimeKey } from '../realtime.ts'
 export type { HandleResponse, RealtimeKey };
 
 export interface RealtimeOptions {
-  /** Names the group of clients that hear of each other's changes. A function is asked again after each navigation. */
+  /** Names the group of clients that hear of each other's changes. A function is asked for each page that is gone to. */
   readonly key?: RealtimeKey;
   /** Sees each response first, also those of another status than 2xx, and returns false to keep it from being shown. */
   readonly handleResponse?: HandleResponse;

@@ -1,6 +1,6 @@
 // A WebSocket without a network: the test is the server.
 
-import type { SocketHost } from '../socket.ts';
+import type { Refusal, SocketHost } from '../socket.ts';
 
 export class FakeSocket extends EventTarget implements WebSocket {
   readonly CONNECTING = 0;
@@ -37,9 +37,9 @@ export class FakeSocket extends EventTarget implements WebSocket {
   }
 
   /** The server, or the network, closes it. */
-  drop(): void {
+  drop(code = 1006): void {
     this.readyState = 3;
-    this.onclose?.(new Event('close') as CloseEvent);
+    this.onclose?.(Object.assign(new Event('close'), { code }) as CloseEvent);
   }
 }
 
@@ -47,6 +47,9 @@ export class FakeSocket extends EventTarget implements WebSocket {
 export class FakeNetwork implements SocketHost {
   readonly sockets: FakeSocket[] = [];
   readonly #wakes = new Set<() => void>();
+  /** What the server says by HTTP of refused sockets. */
+  refusal: Refusal | undefined;
+  asked = 0;
 
   open(): FakeSocket {
     const socket = new FakeSocket();
@@ -61,6 +64,11 @@ export class FakeNetwork implements SocketHost {
   onWake(wake: () => void): () => void {
     this.#wakes.add(wake);
     return () => this.#wakes.delete(wake);
+  }
+
+  whyRefused(): Promise<Refusal | undefined> {
+    this.asked++;
+    return Promise.resolve(this.refusal);
   }
 
   wake(): void {

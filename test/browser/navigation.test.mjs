@@ -1,0 +1,305 @@
+// Going from page to page, in a real browser against a server that does what the test says: it is away, it is full, what
+// it has is no page, its pages scroll.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Harness, element } from './harness.mjs';
+import { eventually, isRefusedConnection, launch, online, openPage } from './support.mjs';
+
+const page = (n, ...children) => [element('p', { id: 'page', children: String(n) }), ...children];
+const link = (to, id = 'link', props = {}) => element('a', { id, href: to, children: to, ...props }, id);
+const title = (text) => element('title', { children: text }, 'title');
+
+describe('navigation', () => {
+  let browser;
+  let site;
+  let context;
+  before(async () => {
+    browser = await launch();
+    site = await new Harness().start();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.end();
+  });
+  beforeEach(async () => {
+    context = await browser.newContext();
+  });
+  afterEach(async () => {
+    await context?.close();
+    if (!site.listening) await site.listen();
+    site.reset();
+  });
+
+  async function open(...children) {
+    site.opensWith(page(0, ...children));
+    const tab = await openPage(context, `${site.url}/start`);
+    const client = await site.client();
+    await online(tab);
+    return { tab, client };
+  }
+  const shown = (tab) => tab.locator('#page').textContent();
+  const shows = (tab, n) => eventually(`page ${n}`, async () => (await shown(tab)) === String(n));
+  const path = (tab) => new URL(tab.url()).pathname;
+  const state = (tab, status) =>
+    tab.waitForSelector(`html[data-duramen-navigation="${status}"]`, { state: 'attached', timeout: 20_000 });
+  const attribute = (tab, name, id = 'link') => tab.locator(`#${id}`).getAttribute(name);
+  const unexpected = (tab) => tab.mistakes.filter((mistake) => !isRefusedConnection(mistake));
+  const note = (name) => element('textarea', { id: `note-${name}`, defaultValue: name }, name);
+
+  describe('an address', () => {
+    it('changes with the page: until then the link is pending, and the old page is current', async () => {
+      const { tab, client } = await open(link('/b'));
+      await tab.locator('#link').click();
+      const next = await site.client(1);
+      await state(tab, 'pending');
+      assert.deepEqual([await attribute(tab, 'data-pending'), await attribute(tab, 'aria-busy')], ['', 'true']);
+      client.push(page('still a', link('/b')));
+      await shows(tab, 'still a');
+      assert.equal(path(tab), '/start');
+
+      // In no frame, and to no component's effect, does an address show the other's page.
+      await tab.evaluate(() => {
+        window.pairs = new Set();
+        const look = () => {
+          window.pairs.add(`${location.pathname} ${document.querySelector('#page').textContent}`);
+          requestAnimationFrame(look);
+        };
+        look();
+        new MutationObserver(look).observe(document.querySelector('#hydrate-root'), { subtree: true, childList: true });
+      });
+      next.push(page('b', link('/b')));
+      await shows(tab, 'b');
+      await state(tab, 'idle');
+      assert.equal(path(tab), '/b');
+      assert.deepEqual(await tab.evaluate(() => [...window.pairs]), ['/start still a', '/b b']);
+      assert.equal(await attribute(tab, 'data-pending'), null);
+      assert.equal(tab.documents, 1);
+    });
+
+    it('stays, with the page, where the server is away; the link has failed, and can be tried again', async () => {
+      const { tab } = await open(note('a'), link('/b'));
+      await site.away();
+      await tab.locator('#link').click();
+      await state(tab, 'failed');
+      assert.deepEqual([path(tab), await attribute(tab, 'data-failed')], ['/start', '']);
+      assert.equal(await attribute(tab, 'aria-busy'), null);
+      await tab.locator('#note-a').press('End');
+      await tab.locator('#note-a').pressSequentially(' is mine');
+      assert.equal(path(tab), '/start');
+
+      await site.listen();
+      await tab.locator('[data-duramen-notice]').getByText('Try again').click();
+      const next = await eventually('a socket of b', () => site.clients.find(({ key }) => key === '/b'));
+      next.push(page('b', link('/b')));
+      await shows(tab, 'b');
+      assert.equal(path(tab), '/b');
+      assert.equal(await tab.locator('[data-duramen-notice]').count(), 0);
+      assert.deepEqual([tab.documents, unexpected(tab)], [1, []]);
+    });
+
+    it('of back never holds what is typed into the page before', async () => {
+      const { tab } = await open(note('a'), link('/b'));
+      await tab.locator('#link').click();
+      (await site.client(1)).push(page('b', note('b')));
+      await shows(tab, 'b');
+      await tab.locator('#note-b').focus();
+      await tab.evaluate(() => {
+        window.wrong = [];
+        addEventListener('input', ({ target }) => {
+          const owner = { '/b': 'note-b', '/start': 'note-a' }[location.pathname];
+          if (target.id !== owner) window.wrong.push(`${target.id} at ${location.pathname}`);
+        });
+      });
+      await tab.goBack();
+      await tab.keyboard.type('into nothing');
+      const back = await site.client(2);
+      assert.equal(back.key, '/start');
+      assert.equal(await tab.locator('#note-b').inputValue(), 'b');
+      back.push(page(0, note('a'), link('/b')));
+      await shows(tab, 0);
+      await tab.locator('#note-a').pressSequentially('x');
+      assert.deepEqual(await tab.evaluate(() => window.wrong), []);
+      assert.deepEqual(unexpected(tab), []);
+    });
+
+    it('is given back after a back that failed, with the focus, and back can be tried again', async () => {
+      const { tab } = await open(note('a'), link('/b'));
+      await tab.locator('#link').click();
+      (await site.client(1)).push(page('b', note('b')));
+      await shows(tab, 'b');
+      await tab.locator('#note-b').focus();
+      await site.away();
+      await tab.goBack();
+      await state(tab, 'failed');
+      await eventually('the address of b', () => path(tab) === '/b');
+      await eventually('input', async () => (await tab.locator('#hydrate-root').getAttribute('inert')) === null);
+      await tab.keyboard.type('!');
+      assert.match(await tab.locator('#note-b').inputValue(), /!/);
+      assert.equal(await shown(tab), 'b');
+
+      await site.listen();
+      await tab.locator('[data-duramen-notice]').getByText('Try again').click();
+      const back = await eventually('a socket of a', () => site.clients.slice(2).find(({ key }) => key === '/start'));
+      back.push(page(0, note('a')));
+      await shows(tab, 0);
+      assert.equal(path(tab), '/start');
+      await tab.goForward();
+      (await eventually('b again', () => site.clients.slice(3).find(({ key }) => key === '/b'))).push(page('b'));
+      await shows(tab, 'b');
+      assert.equal(tab.documents, 1);
+    });
+  });
+
+  describe('what is no page of the app', () => {
+    const text = (body) => () => ({ headers: { 'content-type': 'text/plain' }, body });
+
+    it('is loaded by the browser: a file, a health check, another app', async () => {
+      for (const [to, answer] of [
+        ['/files/report.txt', text('the report')],
+        ['/healthz', text('ok')],
+        ['/other/app', () => ({ headers: { 'content-type': 'text/html' }, body: 'another app' })],
+        ['/other/flight', () => ({ headers: { 'content-type': 'text/x-component' }, body: site.rows(page('other')) })],
+      ]) {
+        site.reset();
+        const { tab } = await open(link(to));
+        site.elsewhere.set(to, answer);
+        await tab.locator('#link').click();
+        (await site.client(1)).pushRows(site.rows(page('Not found')), 404);
+        await eventually('a document', () => tab.documents === 2);
+        assert.equal(path(tab), to);
+        assert.ok(site.asked.includes(`GET ${to}`));
+        await tab.goBack();
+        await shows(tab, 0);
+        await tab.close();
+      }
+    });
+
+    it('may be a file that the browser saves: the page stays, and its link is not pending', async () => {
+      const { tab } = await open(link('/files/report.pdf'));
+      site.elsewhere.set('/files/report.pdf', () => ({
+        headers: { 'content-type': 'application/pdf', 'content-disposition': 'attachment; filename="report.pdf"' },
+        body: 'the report',
+      }));
+      const saved = tab.waitForEvent('download');
+      await tab.locator('#link').click();
+      (await site.client(1)).pushRows(site.rows(page('Not found')), 404);
+      await (await saved).cancel();
+      await state(tab, 'idle');
+      assert.deepEqual([path(tab), await shown(tab), await attribute(tab, 'data-pending')], ['/start', '0', null]);
+    });
+
+    it("is not a 404 page of the app's own: that is shown", async () => {
+      const { tab } = await open(link('/gone'));
+      site.fetched = () => site.rows(page('Not found'));
+      site.elsewhere.set('/gone', (url) => ({
+        status: 404,
+        headers: { 'content-type': url.search ? 'text/x-component' : 'text/html' },
+        body: url.search ? site.rows(page('Not found')) : 'a document',
+      }));
+      await tab.locator('#link').click();
+      (await site.client(1)).pushRows(site.rows(page('Not found')), 404);
+      await shows(tab, 'Not found');
+      assert.deepEqual([path(tab), tab.documents], ['/gone', 1]);
+    });
+
+    it('is loaded in the place of back, too', async () => {
+      const { tab } = await open(link('/b'));
+      await tab.evaluate(() => history.replaceState(history.state, '', '/files/report.txt'));
+      await tab.locator('#link').click();
+      (await site.client(1)).push(page('b'));
+      await shows(tab, 'b');
+      site.elsewhere.set('/files/report.txt', text('the report'));
+      await tab.goBack();
+      (await site.client(2)).pushRows(site.rows(page('Not found')), 404);
+      await eventually('the file', async () => (await tab.textContent('body')) === 'the report');
+    });
+
+    it('is left to the browser by a click that says so', async () => {
+      const { tab } = await open(
+        link('/files/a.txt', 'download', { download: '' }),
+        link('/files/b.txt', 'blank', { target: '_blank' }),
+        link('/files/c.txt', 'external', { rel: 'external' }),
+        element('a', { id: 'blob', children: 'blob' }, 'blob'),
+      );
+      for (const name of ['a', 'b', 'c']) site.elsewhere.set(`/files/${name}.txt`, text(name));
+      const saved = tab.waitForEvent('download');
+      await tab.locator('#download').click();
+      await (await saved).cancel();
+      const opened = context.waitForEvent('page');
+      await tab.locator('#blank').click();
+      await (await opened).close();
+      await tab.evaluate(() => (document.querySelector('#blob').href = URL.createObjectURL(new Blob(['x']))));
+      await tab.evaluate(() => {
+        document.querySelector('#blob').addEventListener('click', (event) => {
+          setTimeout(() => (window.wasOurs = event.defaultPrevented));
+        });
+      });
+      assert.equal(site.clients.length, 1);
+      await tab.locator('#external').click();
+      await eventually('the file', async () => (await tab.textContent('body')) === 'c');
+      assert.equal(site.clients.length, 1);
+    });
+  });
+
+  describe('a fragment', () => {
+    const tall = (id) => element('div', { id, style: { height: 3000 }, children: id }, id);
+
+    it('is an id as it stands, whatever its percent signs', async () => {
+      const { tab } = await open(link('/b#100%'));
+      await tab.locator('#link').click();
+      (await site.client(1)).push(page('b', tall('tall'), tall('100%')));
+      await shows(tab, 'b');
+      await eventually('the place', () => tab.evaluate(() => scrollY > 2000));
+      assert.deepEqual([path(tab), new URL(tab.url()).hash, tab.documents], ['/b', '#100%', 1]);
+    });
+
+    it("of the page's own, to which an action redirects, is gone to, and the action ends", async () => {
+      const acting = (n) => page(n, element('$LProbe.Transition', { page: String(n), act: '$hact' }), tall('tall'));
+      const { tab, client } = await open(...acting(0).slice(1));
+      await tab.locator('#act').click();
+      const redirect = JSON.stringify({ __rw_action_response: { status: 303, headers: { location: '/start#there' } } });
+      client.answer(await client.request(), [...acting(1), tall('there')], redirect);
+      await shows(tab, 1);
+      await eventually('the end', () => tab.evaluate(() => window.seen.at(-1).endsWith(' idle')));
+      await eventually('the place', () => tab.evaluate(() => scrollY > 2000));
+      assert.deepEqual([new URL(tab.url()).hash, tab.documents], ['#there', 1]);
+    });
+  });
+
+  describe('scrolling', () => {
+    const scroller = (tag, id, height = 5000) =>
+      element(tag, { id, style: { height: 200, overflow: 'auto' }, children: element('div', { style: { height } }) }, id);
+    const at = (tab, id) => tab.evaluate((name) => document.querySelector(`#${name}`).scrollTop, id);
+    const scroll = (tab, id, y) => tab.evaluate(([name, to]) => (document.querySelector(`#${name}`).scrollTop = to), [id, y]);
+    const frames = (tab) => tab.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
+
+    // React keeps the elements from page to page.
+    const frame = (n, to) => page(n, link(to), scroller('nav', 'menu'), scroller('main', 'main'));
+
+    it('of a container is by history entry: a new page opens at its top, back and a reload restore', async () => {
+      const { tab } = await open(...frame(0, '/b').slice(1));
+      await scroll(tab, 'main', 1500);
+      await scroll(tab, 'menu', 70);
+      await frames(tab);
+      await tab.locator('#link').click();
+      (await site.client(1)).push(frame('b', '/c'));
+      await shows(tab, 'b');
+      await eventually('the top', async () => (await at(tab, 'main')) === 0);
+      assert.equal(await at(tab, 'menu'), 70); // it stands beside the page
+      await scroll(tab, 'main', 300);
+      await frames(tab);
+      await tab.goBack();
+      (await site.client(2)).push(frame(0, '/b'));
+      await shows(tab, 0);
+      await eventually('the old place', async () => (await at(tab, 'main')) === 1500);
+      await tab.goForward();
+      (await site.client(3)).push(frame('b', '/c'));
+      await shows(tab, 'b');
+      await eventually('the place of b', async () => (await at(tab, 'main')) === 300);
+      await tab.reload();
+      await eventually('the place of b', async () => (await at(tab, 'main')) === 300);
+      assert.equal(tab.documents, 2);
+    });
+  });
+});
