@@ -24,8 +24,11 @@ export interface SaveBase {
 
 export type Save = (content: string, base?: SaveBase) => Promise<Revision>;
 
-/** `offline`: something is not saved yet and the server cannot be reached. */
-export type SaveState = 'saved' | 'saving' | 'offline';
+/**
+ * `offline`: something is not saved yet and the server cannot be reached. `full`: the server is there and has no place
+ * for this reader, who sees nothing new until it has; what is not saved yet is saved then.
+ */
+export type SaveState = 'saved' | 'saving' | 'offline' | 'full';
 
 /** Props for a `<textarea>`; of a first render that C++ prints, `defaultValue` and `autoComplete` are part. */
 export interface MergedTextField {
@@ -51,13 +54,14 @@ export function useMergedText(
   const [editor] = useState(() => new MergedTextEditor(text, save));
   const [defaultValue] = useState(text.content);
   const isSaved = useSyncExternalStore(editor.subscribe, editor.isSaved, () => true);
-  const isOnline = useConnectionStatus() === 'online';
-  const state = isSaved ? 'saved' : isOnline ? 'saving' : 'offline';
+  const connection = useConnectionStatus();
+  const state = connection === 'full' ? 'full' : isSaved ? 'saved' : connection === 'online' ? 'saving' : 'offline';
+  const isAway = !isSaved && (state === 'offline' || state === 'full');
 
   // A server reference is another function in each version of the page.
   useLayoutEffect(() => editor.saveBy(save));
   useLayoutEffect(() => editor.adopt(text), [editor, text.number, text.content]);
-  useEffect(() => (state === 'offline' ? askBeforeUnload() : undefined), [state]);
+  useEffect(() => (isAway ? askBeforeUnload() : undefined), [isAway]);
 
   const field = useRef<MergedTextField>(undefined);
   field.current ??= {

@@ -33,32 +33,28 @@ export interface RealtimeParts {
 class View implements Place {
   readonly url: string;
   readonly enter: () => void;
-  readonly #arrived: (version: number) => void;
-  readonly fail: (error: unknown) => void;
   /** The version of the view's first page; undefined when it gave way to another view. */
   readonly firstVersion: Promise<number | undefined>;
+  readonly arrive: (version: number) => void;
+  readonly leave: () => void;
+  readonly fail: (error: unknown) => void;
   /** A 404 may be the app's own page, or something else that the server, or a proxy, has there: HTTP tells. */
   isPage: 'unknown' | 'asked' | 'yes' = 'unknown';
+  isBeingFetched = false;
 
   constructor(url: string, enter: () => void) {
     this.url = url;
     this.enter = enter;
-    let arrived: (version: number | undefined) => void = () => {};
+    let settle: (version: number | undefined) => void = () => {};
     let fail: (error: unknown) => void = () => {};
     this.firstVersion = new Promise((resolve, reject) => {
-      arrived = resolve;
+      settle = resolve;
       fail = reject;
     });
     this.firstVersion.catch(() => {}); // of a view that was left meanwhile, nobody asks
-    this.#arrived = arrived;
+    this.arrive = settle;
+    this.leave = () => settle(undefined);
     this.fail = fail;
-    this.leave = () => arrived(undefined);
-  }
-
-  readonly leave: () => void;
-
-  arrive(version: number): void {
-    this.#arrived(version);
   }
 }
 
@@ -161,7 +157,8 @@ export class Realtime implements Transport {
         lost: () => isPresent() && this.#parts.status.set('connecting'),
         refused: () => {
           if (isPresent()) this.#parts.status.set('offline');
-          if (!everJoined) void this.#fetch(line, line.view);
+          const going = this.#going?.line === line ? this.#going.view : undefined;
+          if (going || !everJoined) void this.#fetch(line, going ?? line.view);
         },
         full: () => isPresent() && this.#parts.status.set('full'),
         page: (stream) => this.#accepts(stream) && this.#take(line, line.view, stream),
@@ -209,6 +206,11 @@ export class Realtime implements Transport {
     }
   }
 
+  /** Whether what the line brings is of this view, and this view is the one that is shown. */
+  #isPresent(line: Line, view: View): boolean {
+    return line === this.#line && line.view === view && view === this.#view;
+  }
+
   /** The line of a page that was left may be closed by now. */
   #usable(line: Line): Line {
     return line.connection.isClosed ? this.#line : line;
@@ -222,7 +224,7 @@ export class Realtime implements Transport {
         answered: (stream) => {
           turn.ended();
           const caller = { resolve, reject };
-          const shows = by === this.#line && view === this.#view && this.#accepts(stream);
+          const shows = this.#isPresent(by, view) && this.#accepts(stream);
           if (shows) this.#parts.link.answer(stream.order, stream.bytes, by.callServer, caller);
           else this.#parts.link.answerOnly(stream.bytes, by.callServer, caller);
         },
@@ -247,7 +249,7 @@ export class Realtime implements Transport {
     await turn.mayGoAlone;
     const by = this.#usable(line);
     const view = this.#view;
-    const isPresent = (): boolean => by === this.#line && view === this.#view;
+    const isPresent = (): boolean => this.#isPresent(by, view);
     const sentAt = link.nextVersion();
     const { status, bytes } = await postAction(by.url, id, form);
     const version = link.nextVersion();
@@ -337,8 +339,10 @@ export class Realtime implements Transport {
 
   /** The page by HTTP: there is no socket, or it says that there is no such page. */
   async #fetch(line: Line, view: View): Promise<void> {
+    if (view.isBeingFetched) return;
     const order = this.#parts.link.nextVersion(); // what the socket brings meanwhile is newer
     const wasMissing = view.isPage === 'asked';
+    view.isBeingFetched = true;
     try {
       const answer = await fetchPage(view.url);
       if (wasMissing && answer.status !== 404) throw new NoPageError('what is there is no page of this app');
@@ -350,6 +354,8 @@ export class Realtime implements Transport {
       if (this.#accepts(answer)) this.#take(line, view, { id: '', order, ...answer });
     } catch (error) {
       view.fail(error);
+    } finally {
+      view.isBeingFetched = false;
     }
   }
 
@@ -363,7 +369,7 @@ export class Realtime implements Transport {
 
   #checkAlive(line: Line): void {
     const { connection, view } = line;
-    if (!connection.isOpen || Date.now() - connection.heardAt < silentMs) return;
+    if (!connection.isOpen || this.#going?.line === line || Date.now() - connection.heardAt < silentMs) return;
     const dead = setTimeout(() => connection.reopen(), answerMs);
     connection.call(this.#request(line, null, null), {
       answered: (stream) => {

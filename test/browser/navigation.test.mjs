@@ -302,4 +302,242 @@ describe('navigation', () => {
       assert.equal(tab.documents, 2);
     });
   });
+
+  describe('a screen reader and the keyboard', () => {
+    const announced = (tab) => tab.locator('[data-duramen-announcer]').textContent();
+    const focused = (tab) => tab.evaluate(() => document.activeElement.id);
+
+    it('hear of the page by its title, and go on from its start', async () => {
+      const { tab } = await open(title('A'), link('/b'));
+      assert.equal(await announced(tab), '');
+      await tab.locator('#link').focus();
+      await tab.keyboard.press('Enter');
+      (await site.client(1)).push(page('b', title('Page B'), link('/c', 'first'), link('/d', 'second')));
+      await shows(tab, 'b');
+      await eventually('the title', async () => (await announced(tab)) === 'Page B');
+      const region = tab.locator('[data-duramen-announcer]');
+      assert.equal(await region.getAttribute('aria-live'), 'assertive');
+      await tab.keyboard.press('Tab');
+      assert.equal(await focused(tab), 'first');
+      await tab.keyboard.press('Tab');
+      assert.equal(await focused(tab), 'second');
+      assert.equal(await tab.locator('#hydrate-root').getAttribute('tabindex'), null);
+      await tab.goBack();
+      (await site.client(2)).push(page(0, title('A'), link('/b')));
+      await eventually('the title', async () => (await announced(tab)) === 'A');
+    });
+
+    it('keep what has the focus and is on both pages, and a field that takes it', async () => {
+      const { tab } = await open(link('/b', 'menu'));
+      await tab.locator('#menu').focus();
+      await tab.keyboard.press('Enter');
+      (await site.client(1)).push(page('b', link('/c', 'menu')));
+      await shows(tab, 'b');
+      assert.equal(await focused(tab), 'menu');
+      await tab.keyboard.press('Enter');
+      (await site.client(2)).push(page('c', link('/d', 'other'), element('input', { id: 'field', autoFocus: true })));
+      await shows(tab, 'c');
+      await eventually('the field', async () => (await focused(tab)) === 'field');
+    });
+
+    it('go to the place that the link names', async () => {
+      const { tab } = await open(link('/b#part'));
+      await tab.locator('#link').focus();
+      await tab.keyboard.press('Enter');
+      const part = element('section', { id: 'part', children: link('/d', 'within') }, 'part');
+      (await site.client(1)).push(page('b', link('/c', 'first'), part));
+      await shows(tab, 'b');
+      await tab.keyboard.press('Tab');
+      assert.equal(await focused(tab), 'within');
+    });
+  });
+
+  describe('requests of its own', () => {
+    it("put nothing under the page's address: back shows a document", async () => {
+      site.usesEntry(`import { initClient } from './src/index.ts'; initClient();`);
+      site.opensWith(page(0, link('/next')));
+      const asked = [];
+      site.fetched = (url, { headers }) => {
+        asked.push([url.search, headers['cache-control']]);
+        return site.rows(page(1, link('/next')));
+      };
+      const tab = await openPage(context, `${site.url}/start`);
+      await tab.locator('#link').click();
+      await shows(tab, 1);
+      assert.deepEqual(asked, [['?__rsc=', 'no-cache']]);
+      await tab.goto(`${site.url}/elsewhere`);
+      await tab.goBack();
+      await shows(tab, 0); // what the harness has as a document
+      assert.doesNotMatch(await tab.textContent('body'), /"node"/);
+    });
+
+    it('wait as long as a busy server says, and the link is pending meanwhile', async () => {
+      const { tab } = await open(link('/b'));
+      site.refusesSockets = true;
+      let times = 0;
+      site.elsewhere.set('/b', () =>
+        ++times === 1
+          ? { status: 503, headers: { 'retry-after': '1', 'content-type': 'text/plain' }, body: 'busy' }
+          : { headers: { 'content-type': 'text/x-component' }, body: site.rows(page('b')) },
+      );
+      const begun = Date.now();
+      await tab.locator('#link').click();
+      await state(tab, 'pending');
+      await shows(tab, 'b');
+      assert.ok(Date.now() - begun >= 1000);
+      assert.deepEqual([path(tab), tab.documents], ['/b', 1]);
+    });
+
+    it('leave the page where a proxy says that its server is away', async () => {
+      const { tab } = await open(link('/b'));
+      site.refusesSockets = true;
+      site.elsewhere.set('/b', () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: 'bad gateway' }));
+      await tab.locator('#link').click();
+      await state(tab, 'failed');
+      assert.deepEqual([path(tab), await shown(tab), tab.documents], ['/start', '0', 1]);
+    });
+  });
+
+  describe('an impatient person', () => {
+    const links = [link('/b', 'b'), link('/c', 'c'), link('/d', 'd')];
+    const socketOf = (key, from = 0) =>
+      eventually(`a socket of ${key}`, () => site.clients.slice(from).find((client) => client.key === key));
+
+    it('who clicks three links gets the last page, and one history entry', async () => {
+      const { tab } = await open(...links);
+      for (const id of ['b', 'c', 'd']) await tab.locator(`#${id}`).click();
+      const [b, c, d] = [await socketOf('/b'), await socketOf('/c'), await socketOf('/d')];
+      if (!b.closed) b.push(page('b', ...links));
+      assert.deepEqual([await attribute(tab, 'data-pending', 'b'), await attribute(tab, 'data-pending', 'd')], [null, '']);
+      d.push(page('d', ...links));
+      if (!c.closed) c.push(page('c', ...links));
+      await shows(tab, 'd');
+      await eventually('the others closed', () => b.closed && c.closed);
+      assert.equal(path(tab), '/d');
+      await tab.goBack();
+      (await socketOf('/start', 1)).push(page(0, ...links));
+      await shows(tab, 0);
+      assert.deepEqual([path(tab), tab.documents, tab.mistakes], ['/start', 1, []]);
+    });
+
+    it('who clicks a link twice asks once', async () => {
+      const { tab } = await open(...links);
+      await tab.locator('#b').dblclick();
+      (await socketOf('/b')).push(page('b', ...links));
+      await shows(tab, 'b');
+      assert.equal(site.clients.filter(({ key }) => key === '/b').length, 1);
+    });
+
+    it('who goes back while a page is on its way is back, and that page does not come', async () => {
+      const { tab } = await open(...links);
+      await tab.locator('#b').click();
+      (await socketOf('/b')).push(page('b', ...links));
+      await shows(tab, 'b');
+      await tab.locator('#c').click();
+      const c = await socketOf('/c');
+      await tab.goBack();
+      const start = await socketOf('/start', 1);
+      if (!c.closed) c.push(page('c', ...links));
+      start.push(page(0, ...links));
+      await shows(tab, 0);
+      assert.equal(path(tab), '/start');
+      await eventually('c closed', () => c.closed);
+      await tab.goForward();
+      (await socketOf('/b', 2)).push(page('b', ...links));
+      await shows(tab, 'b');
+      assert.deepEqual([path(tab), tab.documents, tab.mistakes], ['/b', 1, []]);
+    });
+
+    it('who goes back and forward again before anything came is where that one was', async () => {
+      const { tab, client } = await open(...links);
+      await tab.locator('#b').click();
+      const b = await socketOf('/b');
+      b.push(page('b', note('b'), ...links));
+      await shows(tab, 'b');
+      await eventually('the old socket closed', () => client.closed);
+      await tab.locator('#note-b').focus();
+      await tab.goBack();
+      await socketOf('/start', 1);
+      await tab.goForward();
+      await state(tab, 'idle');
+      assert.equal(path(tab), '/b');
+      await tab.keyboard.type('!');
+      assert.match(await tab.locator('#note-b').inputValue(), /!/);
+      b.push(page('b2', note('b'), ...links));
+      await shows(tab, 'b2');
+      assert.equal(tab.documents, 1);
+    });
+
+    it('whose server is started anew on the way gets the page at the next try, and the old one stays current', async () => {
+      const { tab } = await open(...links);
+      await tab.locator('#b').click();
+      await socketOf('/b');
+      await site.away();
+      await state(tab, 'failed');
+      const before = site.clients.length;
+      await site.listen();
+      await tab.evaluate(() => window.dispatchEvent(new Event('online')));
+      const again = await socketOf('/start', before);
+      again.push(page('current', ...links));
+      await shows(tab, 'current');
+      assert.equal(site.clients.slice(before).filter(({ key }) => key === '/b').length, 0);
+      await tab.locator('#b').click();
+      (await socketOf('/b', before)).push(page('b', ...links));
+      await shows(tab, 'b');
+      assert.deepEqual([path(tab), unexpected(tab), tab.documents], ['/b', [], 1]);
+    });
+
+    describe('on one socket for all pages', () => {
+      const oneKey = `import { initRealtimeClient } from './src/realtime/client.ts'; initRealtimeClient();`;
+
+      it('gets the last page, never one between under its address', async () => {
+        site.usesEntry(oneKey);
+        const { tab, client } = await open(...links);
+        await tab.locator('#b').click();
+        const b = await client.request(0);
+        await tab.locator('#c').click();
+        const c = await client.request(1);
+        client.answer(b, page('b', ...links));
+        client.push(page('b again', ...links));
+        client.answer(c, page('c', ...links));
+        await shows(tab, 'c');
+        assert.deepEqual([path(tab), tab.documents], ['/c', 1]);
+        client.push(page('c2', ...links));
+        await shows(tab, 'c2');
+      });
+
+      it('is asked for the page of a socket that was opened for another', async () => {
+        site.usesEntry(oneKey);
+        const { tab, client } = await open(...links);
+        site.refusesSockets = true;
+        client.drop();
+        site.fetched = () => site.rows(page('b by itself', ...links));
+        await tab.locator('#b').click();
+        await shows(tab, 'b by itself');
+        site.refusesSockets = false;
+        await tab.evaluate(() => window.dispatchEvent(new Event('online')));
+        const again = await site.client(1);
+        assert.equal(again.url, `${site.url}/b`);
+        again.push(page('b2', ...links));
+        await shows(tab, 'b2');
+        assert.equal(path(tab), '/b');
+      });
+
+      it('stays on the old page, which is current again, when the way fails', async () => {
+        site.usesEntry(oneKey);
+        const { tab, client } = await open(...links);
+        await tab.locator('#b').click();
+        await client.request(0);
+        await site.away();
+        await state(tab, 'failed');
+        await site.listen();
+        await tab.evaluate(() => window.dispatchEvent(new Event('online')));
+        const again = await site.client(1);
+        assert.equal(again.url, `${site.url}/start`);
+        again.push(page('current', ...links));
+        await shows(tab, 'current');
+        assert.deepEqual([path(tab), again.requests], ['/start', []]);
+      });
+    });
+  });
 });
