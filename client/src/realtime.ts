@@ -152,16 +152,22 @@ export class Realtime implements Transport {
           const wanted = line.view;
           line.view = joins;
           if (wanted !== joins) this.#look(line, wanted);
-          if (isPresent()) this.#parts.status.set('online');
+          // A server that was full may open a socket and close it again: a page tells that there is a place.
+          if (isPresent() && this.#parts.status.get() !== 'full') this.#parts.status.set('online');
         },
-        lost: () => isPresent() && this.#parts.status.set('connecting'),
+        lost: () => {
+          if (isPresent() && this.#parts.status.get() !== 'full') this.#parts.status.set('connecting');
+        },
         refused: () => {
           if (isPresent()) this.#parts.status.set('offline');
           const going = this.#going?.line === line ? this.#going.view : undefined;
           if (going || !everJoined) void this.#fetch(line, going ?? line.view);
         },
         full: () => isPresent() && this.#parts.status.set('full'),
-        page: (stream) => this.#accepts(stream) && this.#take(line, line.view, stream),
+        page: (stream) => {
+          if (isPresent()) this.#parts.status.set('online');
+          if (this.#accepts(stream)) this.#take(line, line.view, stream);
+        },
         broken: this.#parts.failed,
       },
       () => this.#parts.link.nextVersion(),

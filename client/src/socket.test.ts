@@ -117,6 +117,18 @@ describe('Socket', () => {
     expect(network.sockets).toHaveLength(7);
   });
 
+  it('says that the server is full when it opens a socket and gives nothing but "come again later"', () => {
+    const { heard, network, socket } = connected();
+    network.last.accept();
+    network.last.drop(1013);
+    expect(heard).toEqual(['opened', 'lost', 'full']);
+    vi.advanceTimersByTime(300);
+    network.last.accept();
+    socket.served();
+    network.last.drop(1013);
+    expect(heard.slice(3)).toEqual(['opened', 'lost']);
+  });
+
   it('does not come back sooner than it was told to, also when the browser wakes', () => {
     const { network } = connected();
     network.last.accept();

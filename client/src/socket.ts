@@ -126,7 +126,12 @@ export class Socket {
     const wait = this.#jittered(Math.min(firstWaitMs * 2 ** this.#doublings, longestWaitMs));
     this.#openIn(wait);
     if (code === comeAgainLater) this.#notBefore = Date.now() + wait;
-    if (wasOpen) return this.#events.lost();
+    if (wasOpen) this.#events.lost();
+    if (code === comeAgainLater && !this.#hasServed) {
+      this.#isFull = true;
+      this.#events.full();
+    }
+    if (wasOpen) return;
     if (!this.#isFull) this.#events.refused();
     // Each time while it is known to be full; else seldom: a server that is down is not asked twice as often for it.
     if (this.#isFull || isPowerOfTwo(this.#doublings / asksFrom)) void this.#askWhy(this.#attempts);

@@ -3,6 +3,10 @@
 //
 //   html::main.className("note").id("n")(html::h1("Note"), html::a.href("/")("Home"))
 //
+// Children that are all text and numbers become one text: `html::p(3, " here")` is "3 here". Where text that changes
+// stands beside elements, give it an element of its own: what translates pages may otherwise keep React from changing
+// it.
+//
 // An element offers exactly the attributes that HTML gives it, under React's names. Text that is not there (nullptr, an
 // empty optional) is an attribute that is not there. Elements have no events: those live in client components.
 
@@ -98,8 +102,13 @@ class Open : public Family<Open<Family>, Open<Family>> {
   detail::Tape close(Children&&... children) && {
     constexpr bool fits = Open::mayHaveChildren || sizeof...(Children) == 0;
     static_assert(fits, "this element has no children: br, hr, img, input and meta are empty");
+    const std::uint32_t from = tape_.size();
     if constexpr (fits) (detail::appendChild(tape_, std::forward<Children>(children)), ...);
-    tape_.patch(countAt, static_cast<std::uint32_t>(sizeof...(Children)));
+    std::uint32_t count = sizeof...(Children);
+    // Translators wrap text nodes, and React then no longer finds them; the one text of an element it sets anew.
+    if constexpr (sizeof...(Children) > 1 && (detail::mayBeText<Children> && ...))
+      count = detail::joinTexts(tape_, from, count);
+    tape_.patch(countAt, count);
     tape_.patch(sizeAt, tape_.size() - headerSize);
     return std::move(tape_);
   }

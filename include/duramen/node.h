@@ -126,6 +126,10 @@ class Text {
 
 namespace detail {
 
+// Whether a child may turn out to be text, a number or null.
+template <class T>
+inline constexpr bool mayBeText = !Building<std::remove_cvref_t<T>> && !ClientComponent<std::remove_cvref_t<T>>;
+
 // Puts a child: an element, a client component, text, a number, a Key, nullptr, or an optional or a range of children.
 // nullptr and an empty optional show nothing but keep their place, so that the siblings after them keep their state.
 template <class T>

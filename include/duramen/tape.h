@@ -173,6 +173,8 @@ class Tape {
   void patch(std::size_t offset, T value) {
     std::memcpy(data() + offset, &value, sizeof value);
   }
+  // Drops what was appended after `size`. REQUIRES: no part is named there.
+  void cut(std::uint32_t size) { size_ = size; }
   // Moves what was appended after `from` to `to`.
   void rotate(std::size_t to, std::size_t from);
 
@@ -226,6 +228,10 @@ class TapeReader {
  private:
   const char* at_;
 };
+
+// Puts one text in the place of `count` children that begin at `from`, if all are texts, numbers and null and one is
+// not null: whatever shows, it is one text node. Returns how many children there are now.
+std::uint32_t joinTexts(Tape& tape, std::uint32_t from, std::uint32_t count);
 
 // Writes a number as JavaScript does (ECMA-262 Number::toString) and returns its end. REQUIRES: room for 32 characters.
 char* writeNumber(char* at, double number);

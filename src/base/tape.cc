@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "duramen/js_types.h"
 
@@ -115,6 +117,44 @@ void TapeReader::skip() {
         break;
     }
   }
+}
+
+namespace {
+
+// Appends what the next child shows. False: it is neither text nor a number nor null.
+bool appendShown(std::string& out, TapeReader& child) {
+  char digits[32];
+  switch (child.next()) {
+    case Op::null:
+      return true;
+    case Op::text:
+      out += child.text();
+      return true;
+    case Op::integer:
+      out.append(digits, std::to_chars(digits, std::end(digits), child.get<std::int64_t>()).ptr);
+      return true;
+    case Op::real:
+      out.append(digits, writeNumber(digits, child.get<double>()));
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::uint32_t joinTexts(Tape& tape, std::uint32_t from, std::uint32_t count) {
+  TapeReader children{tape.data() + from};
+  std::string shown;
+  bool areNull = true;
+  for (std::uint32_t left = count; left; --left) {
+    areNull = areNull && children.peek() == Op::null;
+    if (!appendShown(shown, children)) return count;
+  }
+  if (areNull) return count;
+  tape.cut(from);
+  tape.putText(shown);
+  return 1;
 }
 
 namespace {

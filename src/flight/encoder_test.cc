@@ -59,7 +59,25 @@ std::vector<std::string> linesOf(const std::string& rows) {
 
 TEST(Encoder, EndsWithTheRootAsRowOne) {
   EXPECT_EQ(rowsOf(html::p.className("a").key(7)("x", 1, nullptr)),
-            "1:[\"$\",\"p\",\"7\",{\"className\":\"a\",\"children\":[\"x\",1,null]}]\n");
+            "1:[\"$\",\"p\",\"7\",{\"className\":\"a\",\"children\":\"x1\"}]\n");
+}
+
+// A translator wraps text nodes, and then React finds only the one text of an element again.
+TEST(Encoder, JoinsTextAndNumbersWithNothingBesideThem) {
+  const auto childrenOf = [](const Node& page) {
+    const std::string rows = rowsOf(page);
+    const std::size_t from = rows.find("\"children\":") + 11;
+    return rows.substr(from, rows.rfind("}]") - from);
+  };
+  const std::optional<int> none;
+  EXPECT_EQ(childrenOf(html::p(2, " here")), "\"2 here\"");
+  EXPECT_EQ(childrenOf(html::p("a", Node{"b"}, -0.0, 1e21, none, nullptr, RowKey{"k"})), "\"ab01e+21k\"");
+  EXPECT_EQ(childrenOf(html::p("$", 1)), "\"$$1\"");
+  EXPECT_EQ(childrenOf(html::p(none, "a")), "\"a\"");  // as when the number is there: one text, never a list
+  EXPECT_EQ(childrenOf(html::p("", "")), "\"\"");
+  EXPECT_EQ(childrenOf(html::p(none, nullptr)), "[null,null]");
+  EXPECT_EQ(childrenOf(html::p(2, " here", std::vector{"x"})), "[2,\" here\",[\"x\"]]");
+  EXPECT_EQ(childrenOf(html::p("a", 1, html::br)), "[\"a\",1,[\"$\",\"br\",null,{}]]");
 }
 
 TEST(Encoder, PutsTheKeyFirstWhereverItWasWritten) {
@@ -150,8 +168,9 @@ TEST(Encoder, GivesTwoTextsAtPlacesOfOneKeyTheirOwnRows) {
 }
 
 TEST(Encoder, SpellsNumbersThatJsonHasNot) {
-  EXPECT_EQ(rowsOf(html::p(-0.0, 1e21, 1e-7, 0.1, 1e20, std::numeric_limits<double>::quiet_NaN())),
-            "1:[\"$\",\"p\",null,{\"children\":[\"$-0\",1e+21,1e-7,0.1,100000000000000000000,\"$NaN\"]}]\n");
+  EXPECT_EQ(rowsOf(html::p(-0.0, 1e21, 1e-7, 0.1, 1e20, std::numeric_limits<double>::quiet_NaN(), html::br)),
+            "1:[\"$\",\"p\",null,{\"children\":[\"$-0\",1e+21,1e-7,0.1,100000000000000000000,\"$NaN\","
+            "[\"$\",\"br\",null,{}]]}]\n");
 }
 
 TEST(Encoder, NamesTheModuleThatIsInNoBundle) {

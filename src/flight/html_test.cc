@@ -32,6 +32,11 @@ TEST(Html, PartsTextsThatStandSideBySide) {
   EXPECT_EQ(bodyOf(html::p("a", "", 1, nullptr, std::vector{"b"}, html::br, "c")), "<p>a<!-- -->1<!-- -->b<br/>c</p>");
 }
 
+TEST(Html, JoinsTextsWithNothingBesideThem) {
+  EXPECT_EQ(bodyOf(html::p(2, " <here>", nullptr, 0.5)), "<p>2 &lt;here&gt;0.5</p>");
+  EXPECT_EQ(bodyOf(html::pre("", "\nb")), "<pre>\n\nb</pre>");
+}
+
 TEST(Html, PrintsTheFallbackInTheComponentsPlace) {
   EXPECT_EQ(bodyOf(html::p("a", Loud{.text = "x"}, keyed("k", Silent{.n = 1}), "b")), "<p>a<!-- -->x<!-- -->b</p>");
 }
@@ -56,9 +61,8 @@ TEST(Html, AFormsActionIsInItsFields) {
 }
 
 TEST(Html, EscapesTextAndAttributes) {
-  EXPECT_EQ(
-      bodyOf(html::p.title("<\"&'>")("<\"&'>", Node{"a long text without any, then <"})),
-      "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;<!-- -->a long text without any, then &lt;</p>");
+  EXPECT_EQ(bodyOf(html::p.title("<\"&'>")("<\"&'>", Node{"a long text without any, then <"})),
+            "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;a long text without any, then &lt;</p>");
 }
 
 TEST(Html, AnAttributeMayBeThereOrNot) {

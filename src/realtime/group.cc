@@ -120,6 +120,7 @@ bool Group::place(Client& client) {
     client.outlet->loop().post([outlet = client.outlet, socket = client.socket] {
       outlet->close(socket, wire::close_code::tryAgainLater, "this key has too many views");
     });
+    sayFull();
     return false;
   }
   if (!view) {
@@ -128,6 +129,15 @@ bool Group::place(Client& client) {
   }
   view->attach(client);
   return true;
+}
+
+// Once a minute: each of those that are turned away comes again.
+void Group::sayFull() {
+  if (saidFull_ && loop_.now() - *saidFull_ < std::chrono::minutes{1}) return;
+  saidFull_ = loop_.now();
+  environment_.log.warning(
+      fmt::format("the key {} has {} views of {} bytes, and takes no more: a client was turned away", key_,
+                  views_.size(), views_.bytes()));
 }
 
 // Gives the client the page that its view shows, if no change waits for a pass.

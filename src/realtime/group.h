@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -112,6 +113,7 @@ class Group final : private PassListener {
   void refuse(Client& client, const std::string& requestId, int status, std::string_view why);
   void drop(const ClientPtr& client);
 
+  void sayFull();
   void presenceChanged();
   void markPresence();
   void send(const Client& client, std::string frames, bool withPage);
@@ -126,6 +128,7 @@ class Group final : private PassListener {
   std::unordered_map<ClientId, ClientPtr> clients_;
   Views views_;
 
+  std::optional<loop::TimePoint> saidFull_;
   loop::TimePoint lastPresence_{};
   bool presenceMarked_ = false;
   loop::Timer presence_;

@@ -9,6 +9,7 @@
 #include "flight/encode.h"
 #include "flight/form_post.h"
 #include "flight/reply.h"
+#include "flight/shown.h"
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "server/responses.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view realtimePath = "/__realtime";
 constexpr std::size_t maxKeyBytes = 1024;
+constexpr std::chrono::minutes refusalLogPause{1};
 
 std::expected<std::string, std::string> linkOf(const Request& request) {
   return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
@@ -56,7 +58,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
   if (request.path == "/readyz" && reads)
     return answer(service_.draining() ? plainText(503, "draining") : plainText(200, "ready"));
-  if (request.path == realtimePath) return answer(plainText(400, "Expected WebSocket"));
+  if (request.path == realtimePath) return answer(withoutUpgrade(request));
   if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
   if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
   auto link = linkOf(request);
@@ -247,6 +249,26 @@ void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
   tasks_.spawn(join(socket, std::move(request), std::move(*link), std::move(decide)));
 }
 
+// A browser tells no script how an upgrade was answered: this answer it does tell.
+Response AppHandler::withoutUpgrade(const Request& request) {
+  const std::string key = request.parameter("key");
+  if (!key.empty() && isKey(key)) {
+    const auto place = service_.joins().take(request.address, realtime::normalKey(key), loop_.now());
+    if (!place) return noPlace(place.error().status, place.error().text);
+  }
+  return plainText(400, "Expected WebSocket");
+}
+
+Response AppHandler::noPlaceFor(const Request& request, const JoinLimits::Refusal& why) {
+  const auto [last, isFirst] = loggedRefusals_.try_emplace(why.text, loop_.now());
+  if (isFirst || loop_.now() - last->second >= refusalLogPause) {
+    last->second = loop_.now();
+    service_.log().warning(fmt::format("a realtime client of the key {} was refused: {}",
+                                       flight::shown(request.parameter("key"), "that it names"), why.text));
+  }
+  return noPlace(why.status, why.text);
+}
+
 // Who the client is, and whether it may join, is settled before it is told anything (R9).
 Task<void> AppHandler::join(SocketId socket, Request request, std::string link, Decision decide) {
   std::expected<void, Response> decision;
@@ -254,7 +276,7 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
   joining.key = realtime::normalKey(request.parameter("key"));
   auto place = service_.joins().take(request.address, joining.key, loop_.now());
   if (!place) {
-    decide(std::unexpected(plainText(place.error().status, place.error().text)));
+    decide(std::unexpected(noPlaceFor(request, place.error())));
     co_return;
   }
   try {

@@ -50,8 +50,10 @@ class AppHandler final : public Handler {
   ActionRows actionRows(app::Outcome& outcome) const;
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);
+  Response withoutUpgrade(const Request& request);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   void refuseMessage(SocketId socket, const wire::MessageError& error);
+  Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
   Response failedForm(const app::Outcome& outcome, std::string_view link);
 
   Service& service_;
@@ -69,6 +71,7 @@ class AppHandler final : public Handler {
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;
   std::unordered_map<std::uint64_t, Member> members_;
+  std::unordered_map<std::string, loop::TimePoint> loggedRefusals_;  // by their sentences, of which there are few
   Pages pages_;
   TaskSet tasks_;
 };

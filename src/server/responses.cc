@@ -16,6 +16,14 @@ Response misdirected(std::string_view host) {
                             ": it is started with --allow-host for each name that it has");
 }
 
+// Long enough that a thousand who wait cost little, and short enough that a place is not empty for long.
+Response noPlace(int status, std::string text) {
+  Response response = plainText(status, std::move(text));
+  response.headers.emplace_back("Retry-After", "10");
+  response.headers.emplace_back("Duramen-Full", "1");  // a 503 of a proxy, whose server is away, has none
+  return response;
+}
+
 Response privateAnswer(int status, std::string_view type, std::string body) {
   return {.status = status,
           .headers = {{"Content-Type", std::string(type)},

@@ -15,6 +15,8 @@ inline constexpr std::string_view flightType = "text/x-component; charset=utf-8"
 Response plainText(int status, std::string text);
 // To a request for a host that this server is not.
 Response misdirected(std::string_view host);
+// To a realtime client for whom there is no place: when it may come again, and what a page says meanwhile.
+Response noPlace(int status, std::string text);
 // What a page shows: its client's alone, and of this moment.
 Response privateAnswer(int status, std::string_view type, std::string body);
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts);

@@ -259,10 +259,10 @@ class RunningServer : public testing::Test {
 };
 
 TEST_F(RunningServer, ServesPagesAndActions) {
-  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count <!-- -->0</p>"));
+  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count 0</p>"));
   EXPECT_THAT(fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[3]", server.url()).body(),
               HasSubstr("10000000:3\n"));
-  EXPECT_THAT(fetch(server, http::verb::get, "/?__rsc").body(), HasSubstr("[\"count \",3]"));
+  EXPECT_THAT(fetch(server, http::verb::get, "/?__rsc").body(), HasSubstr("\"count 3\""));
   EXPECT_EQ(fetch(server, http::verb::get, "/healthz").body(), "ok\n");
   EXPECT_EQ(fetch(server, http::verb::get, "/nowhere").result_int(), 404U);
 }
@@ -305,21 +305,21 @@ TEST_F(RunningServer, StaticFilesAreCompressed) {
 TEST_F(RunningServer, ARealtimeActionReachesTheOtherSocket) {
   Socket alice{server}, bob{server};
   ASSERT_TRUE(alice.isOpen() && bob.isOpen());
-  EXPECT_THAT(alice.call("add", "[5]"), testing::AllOf(HasSubstr("10000000:5\n"), HasSubstr("[\"count \",5]")));
-  bob.awaitPage("[\"count \",5]");
+  EXPECT_THAT(alice.call("add", "[5]"), testing::AllOf(HasSubstr("10000000:5\n"), HasSubstr("\"count 5\"")));
+  bob.awaitPage("\"count 5\"");
 }
 
 TEST_F(RunningServer, OnJoiningTheCurrentPageIsPushed) {
   Socket alice{server};
   alice.call("add", "[7]");
   Socket late{server};
-  late.awaitPage("[\"count \",7]");
+  late.awaitPage("\"count 7\"");
 }
 
 TEST_F(RunningServer, AnActionByPostShowsToTheReadersOfItsPage) {
   Socket reader{server};
   fetch(server, http::verb::post, "/?__rsc&__rsc_action_id=add", "[9]", server.url());
-  reader.awaitPage("[\"count \",9]");
+  reader.awaitPage("\"count 9\"");
 }
 
 TEST_F(RunningServer, APostThatNamesNoActionIsAnswered) {
@@ -578,7 +578,7 @@ TEST(Server, FilesOfADirectoryStandBesideTheApp) {
   EXPECT_EQ(fetch(server, http::verb::get, "/files/b.txt").body(), "there is no such file\n");
   EXPECT_EQ(fetch(server, http::verb::post, "/files/a.txt?__rsc&__rsc_action_id=add", "[3]", server.url()).result_int(),
             405U);
-  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count <!-- -->0</p>"));
+  EXPECT_THAT(fetch(server, http::verb::get, "/").body(), HasSubstr("<p>count 0</p>"));
 }
 
 // U9: scheme, host and port. U8: the url names no other place.
@@ -600,6 +600,37 @@ TEST(Server, U9U8SocketsOfOtherOriginsAreRefused) {
   ASSERT_TRUE(elsewhere.isOpen());
   elsewhere.awaitPage("count ");
   EXPECT_EQ((Socket{server, "", "key=/&url=ftp:x"}.status()), 400U);
+}
+
+TEST(Server, SaysThatAKeyIsFullToWhoIsRefusedToAScriptAndOnceAMinuteInItsLog) {
+  const TemporaryDirectory folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.maxClientsOfKey = 1;
+  options.threads = 1;  // each loop has a minute of its own
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  options.log = [&](LogLevel level, std::string_view text) {
+    const std::lock_guard lock{mutex};
+    if (level >= LogLevel::warning) lines.emplace_back(text);
+  };
+  Server server{counterApp(), env, std::move(options)};
+  server.start();
+  const auto asked = [&] { return fetch(server, http::verb::get, "/__realtime?key=/&url=/"); };
+  EXPECT_EQ(asked().result_int(), 400U);
+  {
+    const Socket reader{server};
+    ASSERT_TRUE(reader.isOpen());
+    for (int times = 0; times < 3; ++times) EXPECT_EQ(Socket{server}.status(), 503U);
+    const auto full = asked();
+    EXPECT_EQ(full.result_int(), 503U);
+    EXPECT_EQ(full[http::field::retry_after], "10");
+    EXPECT_EQ(full["Duramen-Full"], "1");
+    EXPECT_EQ(full.body(), "this key has 1 clients, and takes no more\n");
+  }
+  const std::lock_guard lock{mutex};
+  EXPECT_THAT(lines, testing::ElementsAre(
+                         "a realtime client of the key \"/\" was refused: this key has 1 clients, and takes no more"));
 }
 
 TEST_F(RunningServer, AMessageThatIsNoneClosesTheSocketWithAReason) {
@@ -823,7 +854,7 @@ TEST_F(RunningServer, EveryReaderComesToTheLastStateUnderLoad) {
       Socket writer{server};
       for (int n = 0; n < each; ++n) writer.call("add", "[1]");
     });
-  reader.awaitPage("[\"count \"," + std::to_string(writers * each) + "]");
+  reader.awaitPage("\"count " + std::to_string(writers * each) + "\"");
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -289,6 +289,10 @@ class Client {
     this.#send(7, requestId, JSON.stringify({ error }));
   }
 
+  close(code) {
+    this.#socket.close(code);
+  }
+
   drop() {
     this.#socket.terminate();
   }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
-import { NotesServer, eventually, isRefusedConnection, launch, online, openPage } from './support.mjs';
+import { NotesServer, eventually, isRefusedConnection, launch, online, openPage, translate } from './support.mjs';
 
 /** Whether `text` has all keystrokes of `typed`, in order, whatever stands between them. */
 function holdsInOrder(text, typed) {
@@ -108,6 +108,18 @@ describe('notes', () => {
     await eventually('1 here', async () => (await a.locator('.readers').textContent()) === '1 here');
   });
 
+  it('counts who is here, and shows titles, on a page that the browser has translated', async () => {
+    const url = note();
+    const a = await open(alice, url);
+    await eventually('1 here', async () => (await a.locator('.readers').textContent()) === '1 here');
+    await translate(a);
+    const b = await open(bob, url);
+    await eventually('2 here', async () => (await a.locator('.readers').textContent()) === '2 here');
+    await field(b).pressSequentially('Title');
+    await eventually('the title', async () => (await a.locator('h1').textContent()) === 'Title');
+    assert.deepEqual(a.mistakes, []);
+  });
+
   it('lists a note when it appears and when its first line changes', async () => {
     const home = await openPage(bob, server.url);
     await online(home);
@@ -187,6 +199,25 @@ describe('notes', () => {
     }
     await shows(a, 'round 0. round 1. round 2. ');
     await shows(b, 'round 0. round 1. round 2. ');
+  });
+
+  it('says "too many readers" to one beyond a limit, and saves what that one typed when there is room', async () => {
+    const small = await new NotesServer('--max-clients-of-key', '1').start();
+    try {
+      const url = `${small.url}/note/crowded`;
+      const a = await open(alice, url);
+      const b = await openPage(bob, url);
+      await b.waitForSelector('html[data-duramen-connection="full"]', { state: 'attached' });
+      assert.match(await b.locator('.state').textContent(), /^Too many readers/);
+      await field(b).pressSequentially('late');
+      assert.match(await b.locator('.state').textContent(), /^Too many readers/);
+      assert.match(small.log, /a realtime client of the key "\/note\/crowded" was refused: this key has 1 clients/);
+      assert.equal(small.log.split('was refused').length, 2);
+      await a.close();
+      await b.waitForSelector('[data-state="saved"]', { timeout: 30_000 });
+    } finally {
+      await small.end();
+    }
   });
 
   it("never holds two Reacts: an app's component and the page use the same modules", async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Harness, TextServer, element } from './harness.mjs';
-import { eventually, isRefusedConnection, launch, online, openPage } from './support.mjs';
+import { eventually, isRefusedConnection, launch, online, openPage, translate } from './support.mjs';
 
 const page = (n, ...children) => [element('p', { id: 'page', children: String(n) }), ...children];
 
@@ -130,6 +130,15 @@ describe('rules', () => {
       again.push(page(3));
       await shows(tab, 3);
       assert.equal(tab.documents, 2);
+    });
+
+    it('sets the one text of an element anew though a translator has wrapped it (React finds no text in a list)', async () => {
+      const { tab, client } = await open();
+      await translate(tab);
+      assert.equal(await tab.locator('#page font').count(), 2);
+      client.push(page(1));
+      await shows(tab, 1);
+      assert.deepEqual(tab.mistakes, []);
     });
 
     it('shows the next version after one that throws', async () => {

@@ -50,6 +50,20 @@ export async function eventually(what, look, ms = 20_000) {
   }
 }
 
+/** As browsers' translators do it: each text gives way to one of theirs, in elements of theirs. */
+export const translate = (page) =>
+  page.evaluate(() => {
+    const all = document.createTreeWalker(document.getElementById('hydrate-root'), NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (all.nextNode()) texts.push(all.currentNode);
+    for (const text of texts) {
+      const font = document.createElement('font');
+      font.append(document.createElement('font'));
+      font.firstChild.append(text.data);
+      text.replaceWith(font);
+    }
+  });
+
 export const online = (page) => page.waitForSelector('html[data-duramen-connection="online"]', { state: 'attached' });
 
 /**
@@ -61,17 +75,25 @@ export class AppServer {
   #data = mkdtempSync(join(tmpdir(), 'duramen-browser-'));
   #listen = '127.0.0.1:0';
   #process;
+  #options;
   url;
+  /** What the program has written to its log. */
+  log = '';
 
-  constructor(variable) {
+  constructor(variable, ...options) {
     this.#variable = variable;
+    this.#options = options;
   }
 
   async start() {
     const program = process.env[this.#variable];
     if (!program) throw new Error(`${this.#variable} names no program`);
-    const child = spawn(program, ['--listen', this.#listen, '--data', this.#data], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const child = spawn(program, ['--listen', this.#listen, '--data', this.#data, ...this.#options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stderr.on('data', (text) => {
+      this.log += text;
+      process.stderr.write(text);
     });
     this.#process = child;
     const lines = createInterface({ input: child.stdout });
@@ -98,7 +120,7 @@ export class AppServer {
 }
 
 export class NotesServer extends AppServer {
-  constructor() {
-    super('NOTES_BIN');
+  constructor(...options) {
+    super('NOTES_BIN', ...options);
   }
 }

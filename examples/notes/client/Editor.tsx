@@ -5,6 +5,7 @@ const states = {
   saved: 'Saved',
   saving: 'Saving…',
   offline: 'Offline: what you write is kept and saved when the server is back',
+  full: 'Too many readers: what you write is kept and saved when there is room',
 };
 
 export function Editor({ text, save }: EditorProps) {
