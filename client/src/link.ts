@@ -92,7 +92,7 @@ export class Link {
 
   /** A page that the server pushed. Of those that come within one frame only the newest is decoded. */
   push(version: number, rows: Rows, callServer: CallServer): void {
-    if (version <= this.#newestVersion()) return;
+    if (version <= this.newestVersion) return;
     const scheduled = this.#push !== undefined;
     this.#push = { version, rows, callServer, place: this.#place };
     if (!scheduled) this.#schedule(() => this.#decodePush());
@@ -167,14 +167,15 @@ export class Link {
     place?.enter();
   }
 
-  #newestVersion(): number {
+  /** Of all that have come: an older one will not be shown. */
+  get newestVersion(): number {
     return Math.max(this.#shown, this.#newest?.version ?? -1, this.#push?.version ?? -1);
   }
 
   #decodePush(): void {
     const push = this.#push;
     this.#push = undefined;
-    if (!push || push.version <= this.#newestVersion()) return;
+    if (!push || push.version <= this.newestVersion) return;
     const { version, rows, callServer, place } = push;
     decode(
       rows,

@@ -166,6 +166,7 @@ class Navigator implements Navigation {
       if (this.#trip !== trip) return;
       if (error instanceof UnreachableError) return this.#failed(trip);
       // What answered is no page of ours: the browser loads it. It may be a file to save, and then the page stays.
+      this.#transport.stay();
       this.#end(trip);
       trip.load();
     } finally {

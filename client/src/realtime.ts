@@ -11,7 +11,7 @@ import type { Link, Place } from './link.ts';
 import { randomUuid } from './random_id.ts';
 import { refusalOf } from './retry_after.ts';
 import { onBrowserWake, type Refusal, type SocketHost } from './socket.ts';
-import type { StatusStore } from './status.ts';
+import type { ConnectionStatus, StatusStore } from './status.ts';
 import type { WholeStream } from './stream_table.ts';
 import { clientUrl, type Transport } from './transport.ts';
 
@@ -64,6 +64,9 @@ interface Line {
   readonly callServer: CallServer;
   readonly url: string;
   view: View;
+  /** What the server was asked to show to it last; its answer may be on its way. */
+  asked: View;
+  status: ConnectionStatus;
 }
 
 /** A navigation under way: nothing of it has come yet. */
@@ -103,6 +106,7 @@ export class Realtime implements Transport {
     const line = isSame ? this.#line : this.#open(key, view);
     this.#going = { view, line };
     if (isSame) this.#look(line, view);
+    else this.#lookBack();
     const version = await view.firstVersion;
     if (version === undefined) return;
     await this.#parts.link.whenShown(version);
@@ -111,11 +115,16 @@ export class Realtime implements Transport {
   }
 
   stay(): boolean {
-    const going = this.#going;
+    const wasUnderWay = this.#going !== undefined;
     this.#leaveGoing();
-    // The server may show the other page to this line already.
-    if (going?.line === this.#line && this.#line.connection.isOpen) this.#look(this.#line, this.#view);
-    return going !== undefined;
+    this.#lookBack();
+    return wasUnderWay;
+  }
+
+  /** The server may have been asked for a page on this line that is not gone to any more. */
+  #lookBack(): void {
+    const { connection, asked } = this.#line;
+    if (asked !== this.#view && connection.isOpen) this.#look(this.#line, this.#view);
   }
 
   #leaveGoing(): void {
@@ -132,11 +141,13 @@ export class Realtime implements Transport {
 
   #open(key: string, view: View): Line {
     let everJoined = false;
-    let joins = view; // what the socket's URL names
-    const isPresent = (): boolean => this.#line === line;
+    const is = (status: ConnectionStatus): void => {
+      line.status = status;
+      if (line === this.#line) this.#parts.status.set(status);
+    };
     const host: SocketHost = {
       open: () => {
-        joins = line.view;
+        line.asked = line.view;
         return new WebSocket(this.#socketUrl(key, line.url));
       },
       random: Math.random,
@@ -149,23 +160,22 @@ export class Realtime implements Transport {
       {
         joined: () => {
           everJoined = true;
+          // The page may have been gone from, by HTTP, while the socket was on its way.
           const wanted = line.view;
-          line.view = joins;
-          if (wanted !== joins) this.#look(line, wanted);
+          line.view = line.asked;
+          if (wanted !== line.view) this.#look(line, wanted);
           // A server that was full may open a socket and close it again: a page tells that there is a place.
-          if (isPresent() && this.#parts.status.get() !== 'full') this.#parts.status.set('online');
+          if (line.status !== 'full') is('online');
         },
-        lost: () => {
-          if (isPresent() && this.#parts.status.get() !== 'full') this.#parts.status.set('connecting');
-        },
+        lost: () => line.status !== 'full' && is('connecting'),
         refused: () => {
-          if (isPresent()) this.#parts.status.set('offline');
+          is('offline');
           const going = this.#going?.line === line ? this.#going.view : undefined;
           if (going || !everJoined) void this.#fetch(line, going ?? line.view);
         },
-        full: () => isPresent() && this.#parts.status.set('full'),
+        full: () => is('full'),
         page: (stream) => {
-          if (isPresent()) this.#parts.status.set('online');
+          is('online');
           if (this.#accepts(stream)) this.#take(line, line.view, stream);
         },
         broken: this.#parts.failed,
@@ -177,6 +187,8 @@ export class Realtime implements Transport {
       connection,
       callServer,
       view,
+      asked: view,
+      status: 'connecting',
       get url() {
         return this.view.url;
       },
@@ -298,6 +310,7 @@ export class Realtime implements Transport {
   /** The same connection, another page. What comes before the answer is still of the page before. */
   #look(line: Line, view: View): void {
     if (!line.connection.isOpen) return void this.#fetch(line, view);
+    line.asked = view;
     const request = { id: null, args: null, requestId: randomUuid(), clientUrl: view.url };
     line.connection.call(request, {
       answered: (stream) => {
@@ -325,14 +338,17 @@ export class Realtime implements Transport {
     if (line !== this.#line) {
       this.#leaving.add(this.#line);
       this.#line = line;
-      this.#parts.status.set(line.connection.isOpen ? 'online' : 'offline');
+      this.#parts.status.set(line.status);
     }
     line.view = view;
     this.#view = view;
     this.#going = undefined;
-    this.#parts.link.enter(view);
-    this.#parts.link.push(stream.order, stream.bytes, line.callServer);
-    view.arrive(stream.order);
+    const { link } = this.#parts;
+    link.enter(view);
+    // Pages of the one before may have come since this one began.
+    const version = stream.order > link.newestVersion ? stream.order : link.nextVersion();
+    link.push(version, stream.bytes, line.callServer);
+    view.arrive(version);
   }
 
   #accepts({ status, bytes }: Pick<WholeStream, 'status' | 'bytes'>): boolean {

@@ -200,7 +200,7 @@ describe('navigation', () => {
     });
 
     it('may be a file that the browser saves: the page stays, and its link is not pending', async () => {
-      const { tab } = await open(link('/files/report.pdf'));
+      const { tab, client } = await open(link('/files/report.pdf'));
       site.elsewhere.set('/files/report.pdf', () => ({
         headers: { 'content-type': 'application/pdf', 'content-disposition': 'attachment; filename="report.pdf"' },
         body: 'the report',
@@ -211,18 +211,29 @@ describe('navigation', () => {
       await (await saved).cancel();
       await state(tab, 'idle');
       assert.deepEqual([path(tab), await shown(tab), await attribute(tab, 'data-pending')], ['/start', '0', null]);
+      await eventually('its socket closed', () => site.clients[1].closed);
+      client.push(page('current'));
+      await shows(tab, 'current');
     });
 
     it("is not a 404 page of the app's own: that is shown", async () => {
-      const { tab } = await open(link('/gone'));
-      site.fetched = () => site.rows(page('Not found'));
-      site.elsewhere.set('/gone', (url) => ({
-        status: 404,
-        headers: { 'content-type': url.search ? 'text/x-component' : 'text/html' },
-        body: url.search ? site.rows(page('Not found')) : 'a document',
-      }));
+      const { tab, client } = await open(link('/gone'));
+      let release;
+      const held = new Promise((go) => (release = go));
+      site.elsewhere.set('/gone', async (url) => {
+        await held;
+        return {
+          status: 404,
+          headers: { 'content-type': url.search ? 'text/x-component' : 'text/html' },
+          body: url.search ? site.rows(page('Not found')) : 'a document',
+        };
+      });
       await tab.locator('#link').click();
       (await site.client(1)).pushRows(site.rows(page('Not found')), 404);
+      await eventually('the question', () => site.asked.some((asked) => asked.startsWith('GET /gone?')));
+      client.push(page('still a')); // newer than the page that is on its way, and of the one before
+      await shows(tab, 'still a');
+      release();
       await shows(tab, 'Not found');
       assert.deepEqual([path(tab), tab.documents], ['/gone', 1]);
     });
@@ -528,6 +539,28 @@ describe('navigation', () => {
         assert.deepEqual([path(tab), tab.documents], ['/c', 1]);
         client.push(page('c2', ...links));
         await shows(tab, 'c2');
+      });
+
+      it('stays current on the page that is shown when a way on another socket fails', async () => {
+        site.usesEntry(
+          `import { initRealtimeClient } from './src/realtime/client.ts';
+           initRealtimeClient({ key: ({ pathname }) => (pathname === '/c' ? 'c' : 'all') });`,
+        );
+        const { tab, client } = await open(...links);
+        await tab.locator('#b').click();
+        const b = await client.request(0);
+        site.refusesSockets = true;
+        site.elsewhere.set('/c', () => ({ status: 502 }));
+        await tab.locator('#c').click();
+        client.answer(b, page('b', ...links));
+        await state(tab, 'failed');
+        const back = await client.request(1);
+        assert.equal(back.clientUrl, `${site.url}/start`);
+        client.answer(back, page('current', ...links));
+        await shows(tab, 'current');
+        client.push(page('current still', ...links));
+        await shows(tab, 'current still');
+        assert.equal(path(tab), '/start');
       });
 
       it('is asked for the page of a socket that was opened for another', async () => {
