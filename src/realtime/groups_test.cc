@@ -221,6 +221,23 @@ TEST_F(GroupsTest, TheViewsOfAKeyTakeNoMoreMemoryThanTheyMay) {
   EXPECT_EQ(take(), (std::vector<std::string>{"push 4"}));
 }
 
+TEST_F(GroupsTest, SaysOnceAMinuteThatAKeyHasTooManyViews) {
+  std::vector<std::string> said;
+  environment.log = Log{[&](LogLevel, std::string_view text) { said.emplace_back(text); }};
+  environment.options.views = 1;
+  join(1, 0, "/a");
+  take();
+  for (const std::uint64_t late : {2U, 3U}) join(late, 0, "/b");
+  take();
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_TRUE(said[0].starts_with("the key k has 1 views of ")) << said[0];
+  EXPECT_TRUE(said[0].ends_with(" bytes, and takes no more: a client was turned away")) << said[0];
+  loop.advance(std::chrono::minutes{1});
+  join(4, 0, "/c");
+  take();
+  EXPECT_EQ(said.size(), 2U);
+}
+
 // As a client that is turned away in the middle of its page does: what it has asked for is not forgotten.
 TEST_F(GroupsTest, AClientThatHasNoViewStillRunsItsActions) {
   environment.options.views = 1;

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view realtimePath = "/__realtime";
 constexpr std::size_t maxKeyBytes = 1024;
-constexpr std::chrono::minutes refusalLogPause{1};
 
 std::expected<std::string, std::string> linkOf(const Request& request) {
   return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
@@ -254,18 +253,15 @@ Response AppHandler::withoutUpgrade(const Request& request) {
   const std::string key = request.parameter("key");
   if (!key.empty() && isKey(key)) {
     const auto place = service_.joins().take(request.address, realtime::normalKey(key), loop_.now());
-    if (!place) return noPlace(place.error().status, place.error().text);
+    if (!place) return noPlaceFor(request, place.error());
   }
   return plainText(400, "Expected WebSocket");
 }
 
 Response AppHandler::noPlaceFor(const Request& request, const JoinLimits::Refusal& why) {
-  const auto [last, isFirst] = loggedRefusals_.try_emplace(why.text, loop_.now());
-  if (isFirst || loop_.now() - last->second >= refusalLogPause) {
-    last->second = loop_.now();
+  if (why.isNews)
     service_.log().warning(fmt::format("a realtime client of the key {} was refused: {}",
                                        flight::shown(request.parameter("key"), "that it names"), why.text));
-  }
   return noPlace(why.status, why.text);
 }
 

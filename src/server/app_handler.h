@@ -71,7 +71,6 @@ class AppHandler final : public Handler {
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;
   std::unordered_map<std::uint64_t, Member> members_;
-  std::unordered_map<std::string, loop::TimePoint> loggedRefusals_;  // by their sentences, of which there are few
   Pages pages_;
   TaskSet tasks_;
 };

@@ -55,11 +55,20 @@ struct JoinLimits::State {
     return true;
   }
 
+  // The sentences are few: they hold the limits, and nothing of the client.
+  std::unexpected<Refusal> refuse(int status, std::string text, loop::TimePoint now) {
+    const auto [last, isFirst] = told.try_emplace(text, now);
+    const bool isNews = isFirst || now - last->second >= std::chrono::minutes{1};
+    if (isNews) last->second = now;
+    return std::unexpected(Refusal{.status = status, .text = std::move(text), .isNews = isNews});
+  }
+
   const JoinLimitOptions options;
   std::mutex mutex;
   Keys keys;  // and their clients
   Addresses addresses;
   std::size_t forgetAbove = 1024;
+  std::unordered_map<std::string, loop::TimePoint> told;
 };
 
 JoinLimits::JoinLimits(const JoinLimitOptions& options) : state_(std::make_shared<State>(options)) {}
@@ -71,21 +80,21 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
   const std::lock_guard lock{state.mutex};
   const auto known = state.keys.find(key);
   if (known == state.keys.end() && state.keys.size() >= options.keys)
-    return std::unexpected(Refusal{503, fmt::format("this server has {} keys, and takes no more", options.keys)});
+    return state.refuse(503, fmt::format("this server has {} keys, and takes no more", options.keys), now);
   if (known != state.keys.end() && known->second >= options.clientsOfKey)
-    return std::unexpected(
-        Refusal{503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey)});
+    return state.refuse(503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey), now);
   Place place;
   if (!isLoopback(address)) {
     state.forgetIdle(now);
     const auto [at, fresh] = state.addresses.try_emplace(address);
     if (fresh) at->second.joins = {.left = options.joinsAtOnce, .at = now};
     if (at->second.clients >= options.clientsOfAddress)
-      return std::unexpected(Refusal{
-          429, fmt::format("your address has {} realtime clients, and may have no more", options.clientsOfAddress)});
+      return state.refuse(
+          429, fmt::format("your address has {} realtime clients, and may have no more", options.clientsOfAddress),
+          now);
     if (!state.takeJoin(at->second, now))
-      return std::unexpected(
-          Refusal{429, fmt::format("your address joins more than {} times a second", options.joinsPerSecond)});
+      return state.refuse(429, fmt::format("your address joins more than {} times a second", options.joinsPerSecond),
+                          now);
     ++at->second.clients;
     place.address_ = &*at;
   }

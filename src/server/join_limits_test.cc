@@ -58,6 +58,19 @@ TEST(JoinLimits, BoundHowFastAnAddressJoins) {
   EXPECT_EQ(join(start + 10s), "taken");
 }
 
+TEST(JoinLimits, AreNewsOnceAMinuteEach) {
+  JoinLimits limits{{.clientsOfKey = 1, .clientsOfAddress = 1}};
+  const auto place = limits.take("192.0.2.1", "k", start);
+  const auto isNews = [&](const std::string& address, loop::TimePoint now) {
+    return limits.take(address, address == "192.0.2.1" ? "l" : "k", now).error().isNews;
+  };
+  EXPECT_TRUE(isNews("192.0.2.2", start));
+  EXPECT_FALSE(isNews("192.0.2.3", start + 59s));
+  EXPECT_TRUE(isNews("192.0.2.1", start + 59s));  // another limit
+  EXPECT_TRUE(isNews("192.0.2.2", start + 60s));
+  EXPECT_FALSE(isNews("192.0.2.2", start + 61s));
+}
+
 TEST(JoinLimits, ForgetAddresses) {
   JoinLimits limits{{.joinsPerSecond = 1, .joinsAtOnce = 1}};
   for (int i = 0; i < 100'000; ++i)

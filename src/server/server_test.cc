@@ -607,7 +607,6 @@ TEST(Server, SaysThatAKeyIsFullToWhoIsRefusedToAScriptAndOnceAMinuteInItsLog) {
   Env env;
   ServerOptions options = optionsFor(folder / "data");
   options.maxClientsOfKey = 1;
-  options.threads = 1;  // each loop has a minute of its own
   std::mutex mutex;
   std::vector<std::string> lines;
   options.log = [&](LogLevel level, std::string_view text) {

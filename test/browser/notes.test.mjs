@@ -156,6 +156,22 @@ describe('notes', () => {
     assert.deepEqual(page.mistakes, []);
   });
 
+  it('leaves to the browser what is no page of the app, and shows the 404 page that is', async () => {
+    const a = await open(alice, note());
+    const click = (href) =>
+      a.evaluate((to) => {
+        const link = document.body.appendChild(document.createElement('a'));
+        link.href = to;
+        link.click();
+      }, href);
+    await click('/no/such/page');
+    await a.locator('h1:has-text("Not found")').waitFor();
+    assert.deepEqual([new URL(a.url()).pathname, a.documents], ['/no/such/page', 1]);
+    await click('/healthz');
+    await eventually('the health', async () => (await a.textContent('body')) === 'ok\n');
+    assert.equal(a.documents, 2);
+  });
+
   it('keeps what is typed in the moment of leaving the page', async () => {
     const url = note();
     const [a, b] = [await open(alice, url), await open(bob, url)];
