@@ -56,6 +56,9 @@ export class Harness {
   entry;
   /** While true, nobody joins. */
   refusesSockets = false;
+  /** How many sockets were asked for, and what they wait for. */
+  upgrades = 0;
+  upgradesWait = undefined;
   /** For `GET …?__rsc`: rows, or undefined for 404. */
   fetched = () => undefined;
   /** What is no page, by its path: `{ status, headers, body }` of a request. */
@@ -65,8 +68,10 @@ export class Harness {
 
   async start() {
     this.#build();
-    this.#server.on('upgrade', (request, socket, head) => {
+    this.#server.on('upgrade', async (request, socket, head) => {
       if (this.refusesSockets) return void socket.destroy();
+      this.upgrades++;
+      await this.upgradesWait;
       this.#sockets.handleUpgrade(request, socket, head, (joined) =>
         this.clients.push(new Client(this, joined, request)),
       );
@@ -110,6 +115,8 @@ export class Harness {
     this.requested = [];
     this.entry = this.runtime.entry;
     this.refusesSockets = false;
+    this.upgrades = 0;
+    this.upgradesWait = undefined;
     this.fetched = () => undefined;
     this.elsewhere.clear();
     this.asked = [];

@@ -343,7 +343,7 @@ describe('navigation', () => {
     const focused = (tab) => tab.evaluate(() => document.activeElement.id);
 
     it('hear of the page by its title, and go on from its start', async () => {
-      const { tab } = await open(title('A'), link('/b'));
+      const { tab } = await open(title('A'), link('/c', 'first'), link('/d', 'second'), link('/b'));
       assert.equal(await announced(tab), '');
       await tab.locator('#link').focus();
       await tab.keyboard.press('Enter');
@@ -380,7 +380,7 @@ describe('navigation', () => {
       await tab.locator('#link').focus();
       await tab.keyboard.press('Enter');
       const part = element('section', { id: 'part', children: link('/d', 'within') }, 'part');
-      (await site.client(1)).push(page('b', link('/c', 'first'), part));
+      (await site.client(1)).push(page('b', link('/c', 'first'), part, link('/d', 'last')));
       await shows(tab, 'b');
       await tab.keyboard.press('Tab');
       assert.equal(await focused(tab), 'within');
@@ -503,6 +503,29 @@ describe('navigation', () => {
       assert.equal(tab.documents, 1);
     });
 
+    it('who goes forward again while the page of back waits for a module ends where the address says', async () => {
+      const { tab } = await open(...links);
+      await tab.locator('#b').click();
+      (await socketOf('/b')).push(page('b', note('b'), ...links));
+      await shows(tab, 'b');
+      let release;
+      site.held.set('Slow-', () => new Promise((go) => (release = () => go(200))));
+      await tab.goBack();
+      (await socketOf('/start', 1)).push(page('start', element('$LSlow.Slow'), ...links));
+      await eventually('the request', () => release);
+      const before = site.clients.length;
+      await tab.goForward();
+      const again = await socketOf('/b', before);
+      release();
+      again.push(page('b again', note('b'), ...links));
+      await shows(tab, 'b again');
+      await state(tab, 'idle');
+      assert.equal(path(tab), '/b');
+      await tab.locator('#note-b').pressSequentially('!');
+      assert.equal(await shown(tab), 'b again');
+      assert.deepEqual(unexpected(tab), []);
+    });
+
     it('whose server is started anew on the way gets the page at the next try, and the old one stays current', async () => {
       const { tab } = await open(...links);
       await tab.locator('#b').click();
@@ -563,7 +586,7 @@ describe('navigation', () => {
         assert.equal(path(tab), '/start');
       });
 
-      it('is asked for the page of a socket that was opened for another', async () => {
+      it('joins for the page that came by itself meanwhile', async () => {
         site.usesEntry(oneKey);
         const { tab, client } = await open(...links);
         site.refusesSockets = true;
@@ -577,6 +600,29 @@ describe('navigation', () => {
         assert.equal(again.url, `${site.url}/b`);
         again.push(page('b2', ...links));
         await shows(tab, 'b2');
+        assert.equal(path(tab), '/b');
+      });
+
+      it('asks a socket for the page that came by itself while it was opened for the one before', async () => {
+        site.usesEntry(oneKey);
+        const { tab, client } = await open(...links);
+        let release;
+        site.upgradesWait = new Promise((go) => (release = go));
+        client.drop();
+        await eventually('a socket on its way', () => site.upgrades === 2);
+        site.fetched = () => site.rows(page('b by itself', ...links));
+        await tab.locator('#b').click();
+        await shows(tab, 'b by itself');
+        release();
+        const again = await site.client(1);
+        assert.equal(again.url, `${site.url}/start`);
+        again.push(page('start', ...links));
+        const asked = await again.request(0);
+        assert.deepEqual([asked.id, asked.clientUrl], [null, `${site.url}/b`]);
+        again.answer(asked, page('b2', ...links));
+        await shows(tab, 'b2');
+        again.push(page('b3', ...links));
+        await shows(tab, 'b3');
         assert.equal(path(tab), '/b');
       });
 
