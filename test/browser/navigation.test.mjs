@@ -45,7 +45,7 @@ describe('navigation', () => {
     tab.waitForSelector(`html[data-duramen-navigation="${status}"]`, { state: 'attached', timeout: 20_000 });
   const attribute = (tab, name, id = 'link') => tab.locator(`#${id}`).getAttribute(name);
   const unexpected = (tab) => tab.mistakes.filter((mistake) => !isRefusedConnection(mistake));
-  const note = (name) => element('textarea', { id: `note-${name}`, defaultValue: name }, name);
+  const note = (name) => element('textarea', { id: `note-${name}`, defaultValue: name }, `note-${name}`);
 
   describe('an address', () => {
     it('changes with the page: until then the link is pending, and the old page is current', async () => {
