@@ -264,16 +264,23 @@ describe('navigation', () => {
       const opened = context.waitForEvent('page');
       await tab.locator('#blank').click();
       await (await opened).close();
-      await tab.evaluate(() => (document.querySelector('#blob').href = URL.createObjectURL(new Blob(['x']))));
-      await tab.evaluate(() => {
-        document.querySelector('#blob').addEventListener('click', (event) => {
-          setTimeout(() => (window.wasOurs = event.defaultPrevented));
+      const wasOurs = await tab.evaluate(() => {
+        let prevented;
+        window.addEventListener('click', (event) => {
+          prevented = event.defaultPrevented;
+          event.preventDefault();
         });
+        document.querySelector('#blob').href = URL.createObjectURL(new Blob(['x']));
+        document.querySelector('#blob').click();
+        return prevented;
       });
+      assert.equal(wasOurs, false);
       assert.equal(site.clients.length, 1);
+      await tab.reload(); // without the listener
+      await online(tab);
       await tab.locator('#external').click();
       await eventually('the file', async () => (await tab.textContent('body')) === 'c');
-      assert.equal(site.clients.length, 1);
+      assert.ok(site.clients.every(({ key }) => key === '/start'));
     });
   });
 
