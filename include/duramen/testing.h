@@ -150,15 +150,15 @@ class TestApp {
   // Any request.
   TestResponse request(Request request);
 
-  // Runs `task` as the program's own code would, on a loop of the app, and returns what it returns.
+  // Runs `task` as the program's own code would, on a loop of the app, and returns what it returns. If it waits for
+  // something that the test has yet to do, throws std::runtime_error; the task then goes on when that is done.
   template <class T>
   T run(Task<T> task) {
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
-    std::exception_ptr error;
-    runTask(keep(std::move(task), result, error));
-    if (error) std::rethrow_exception(error);
-    if (!result) throw std::runtime_error("the task still waits");
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
+    const auto end = std::make_shared<End<T>>();
+    runTask(keep(std::move(task), end));
+    if (end->error) std::rethrow_exception(end->error);
+    if (!end->result) throw std::runtime_error("the task still waits");
+    if constexpr (!std::is_void_v<T>) return std::move(*end->result);
   }
 
   template <class R>
@@ -187,17 +187,23 @@ class TestApp {
   static Task<R> awaited(Call<R> call) {
     co_return co_await std::move(call);
   }
-  template <class T, class Result>
-  static Task<void> keep(Task<T> task, Result& result, std::exception_ptr& error) {
+  // How a task ended. The task holds it, too: it may end after run() has.
+  template <class T>
+  struct End {
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr error;
+  };
+  template <class T>
+  static Task<void> keep(Task<T> task, std::shared_ptr<End<T>> end) {
     try {
       if constexpr (std::is_void_v<T>) {
         co_await std::move(task);
-        result = true;
+        end->result = true;
       } else {
-        result.emplace(co_await std::move(task));
+        end->result.emplace(co_await std::move(task));
       }
     } catch (...) {
-      error = std::current_exception();
+      end->error = std::current_exception();
     }
   }
   void runTask(Task<void> task);

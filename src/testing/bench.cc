@@ -53,6 +53,7 @@ Bench::Bench(std::unique_ptr<app::Site> site)
 }
 
 Bench::~Bench() {
+  for (const auto& [socket, reader] : std::exchange(readers_, {})) reader->closed("its TestApp has gone");
   service_.groups().clear([this] { run(); });
   objects_.objects().stop([this] { run(); });
   run();
@@ -64,13 +65,18 @@ void Bench::advance(loop::Duration by) {
 }
 
 TestResponse Bench::request(Request request) {
-  std::optional<server::Response> response;
-  loop_.post(
-      [&] { handler_.request(std::move(request), [&](server::Response answer) { response = std::move(answer); }); });
+  // The answer may come after this call has ended: then nobody takes it.
+  const auto answered = std::make_shared<std::optional<server::Response>>();
+  loop_.post([this, request = std::move(request), waiting = std::weak_ptr{answered}]() mutable {
+    handler_.request(std::move(request), [waiting](server::Response answer) {
+      if (const auto wanted = waiting.lock()) *wanted = std::move(answer);
+    });
+  });
   run();
-  if (!response) throw std::runtime_error("the page still waits");
-  std::string body = response->staticBody.empty() ? std::move(response->body) : std::string(response->staticBody);
-  return {response->status, std::move(response->headers), std::move(body)};
+  if (!*answered) throw std::runtime_error("the page still waits");
+  server::Response& response = **answered;
+  std::string body = response.staticBody.empty() ? std::move(response.body) : std::string(response.staticBody);
+  return {response.status, std::move(response.headers), std::move(body)};
 }
 
 Reader* Bench::find(realtime::SocketId socket) {

@@ -23,7 +23,7 @@ class Bench;
 // One client: what it shows, and the calls that it waits for.
 class Reader {
  public:
-  Reader(Bench& bench, std::string link, TestClient client);
+  Reader(const std::shared_ptr<Bench>& bench, std::string link, TestClient client);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() { disconnect(); }
@@ -63,8 +63,10 @@ class Reader {
   void endAnswer(const std::string& requestId, Stream stream);
   void show(const Stream& stream);
   std::uint64_t request(std::optional<std::string> action, std::optional<std::string> arguments);
+  // Throws std::runtime_error if it has gone.
+  Bench& bench() const;
 
-  Bench& bench_;
+  const std::weak_ptr<Bench> bench_;
   std::string link_;
   const TestClient client_;
   realtime::SocketId socket_;

@@ -33,11 +33,17 @@ std::string payloadIn(std::string_view html) {
 
 }  // namespace
 
-Reader::Reader(Bench& bench, std::string link, TestClient client)
+Reader::Reader(const std::shared_ptr<Bench>& bench, std::string link, TestClient client)
     : bench_(bench), link_(std::move(link)), client_(std::move(client)) {}
 
+Bench& Reader::bench() const {
+  const auto bench = bench_.lock();
+  if (!bench) throw std::runtime_error("the reader's TestApp has gone");
+  return *bench;
+}
+
 void Reader::load() {
-  const TestResponse response = bench_.request(requestOf("GET", link_, client_));
+  const TestResponse response = bench().request(requestOf("GET", link_, client_));
   status_ = response.status;
   page_ = readPayload(payloadIn(response.body));
 }
@@ -45,22 +51,32 @@ void Reader::load() {
 void Reader::connect() {
   const std::string path = link_.substr(0, link_.find('?'));
   const std::string key = client_.key.empty() ? path : client_.key;
-  socket_ = bench_.nextSocket();
+  Bench& bench = this->bench();
+  disconnect();
+  socket_ = bench.nextSocket();
   const std::string query =
       fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}",
                   percentEncoded(key), percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
   Request request = requestOf("GET", "/__realtime?" + query, client_);
-  std::string refusal = "no decision was taken";
-  bench_.manualLoop().post([&] {
-    bench_.handler().upgrade(socket_, std::move(request), [&](std::expected<void, server::Response> decision) {
-      refusal = decision ? "" : fmt::format("{} {}", decision.error().status, decision.error().body);
-      if (!decision) return;
-      bench_.add(socket_, *this);
-      bench_.handler().opened(socket_);
-    });
-  });
-  bench_.run();
-  if (!refusal.empty()) throw std::runtime_error("the socket was refused: " + refusal);
+  struct Attempt {
+    Reader& reader;
+    std::string refusal = "no decision was taken";
+  };
+  const auto attempt = std::make_shared<Attempt>(*this);
+  bench.manualLoop().post(
+      [&bench, socket = socket_, request = std::move(request), waiting = std::weak_ptr{attempt}]() mutable {
+        bench.handler().upgrade(
+            socket, std::move(request), [&bench, socket, waiting](std::expected<void, server::Response> decision) {
+              const auto wanted = waiting.lock();
+              if (!wanted) return;  // the browser has gone meanwhile
+              wanted->refusal = decision ? "" : fmt::format("{} {}", decision.error().status, decision.error().body);
+              if (!decision) return;
+              bench.add(socket, wanted->reader);
+              bench.handler().opened(socket);
+            });
+      });
+  bench.run();
+  if (!attempt->refusal.empty()) throw std::runtime_error("the socket was refused: " + attempt->refusal);
   open_ = true;
   closedBecause_.clear();
 }
@@ -68,9 +84,10 @@ void Reader::connect() {
 void Reader::disconnect() {
   if (!open_) return;
   closed("the test disconnected");
-  bench_.remove(socket_);
-  bench_.manualLoop().post([this, socket = socket_] { bench_.handler().closed(socket); });
-  bench_.run();
+  Bench& bench = this->bench();
+  bench.remove(socket_);
+  bench.manualLoop().post([&bench, socket = socket_] { bench.handler().closed(socket); });
+  bench.run();
 }
 
 void Reader::closed(std::string why) {
@@ -97,13 +114,15 @@ std::uint64_t Reader::send(std::string action, std::string arguments) {
 
 std::uint64_t Reader::request(std::optional<std::string> action, std::optional<std::string> arguments) {
   if (!open_) throw std::runtime_error("the reader is not connected: " + closedBecause_);
-  const std::uint64_t call = bench_.nextCall();
+  Bench& bench = this->bench();
+  const std::uint64_t call = bench.nextCall();
   const wire::ActionRequest request{std::move(action), std::move(arguments), wire::streamId(call),
                                     "http://test" + link_};
   answers_.emplace(request.requestId, Answer{});
-  const std::string message = wire::encodeActionRequest(request);
-  bench_.manualLoop().post([&] { bench_.handler().piece(socket_, std::as_bytes(std::span{message}), true); });
-  bench_.run();
+  bench.manualLoop().post([&bench, socket = socket_, message = wire::encodeActionRequest(request)] {
+    bench.handler().piece(socket, std::as_bytes(std::span{message}), true);
+  });
+  bench.run();
   return call;
 }
 
@@ -112,7 +131,7 @@ bool Reader::finished(std::uint64_t call) const { return answers_.at(wire::strea
 Value Reader::finish(std::uint64_t call) {
   const Answer& answer = answers_.at(wire::streamId(call));
   // A view that was rendered often just now is held back for a while.
-  for (int i = 0; i < 20 && !answer.settled; ++i) bench_.advance(std::chrono::milliseconds{5});
+  for (int i = 0; i < 20 && !answer.settled; ++i) bench().advance(std::chrono::milliseconds{5});
   if (!answer.settled) throw std::runtime_error("the answer waits for the clock: use begin() and advance()");
   if (!answer.error.empty()) throw TestCallFailed(answer.error);
   return answer.result;

@@ -46,7 +46,7 @@ TestApp::TestApp(std::unique_ptr<app::Site> site, std::shared_ptr<void> env)
 TestApp::~TestApp() = default;
 
 TestReader TestApp::open(std::string_view link, TestClient client) {
-  auto reader = std::make_shared<test::Reader>(*bench_, std::string(link), std::move(client));
+  auto reader = std::make_shared<test::Reader>(bench_, std::string(link), std::move(client));
   reader->load();
   reader->connect();
   return TestReader{std::move(reader)};
@@ -69,7 +69,8 @@ TestResponse TestApp::post(std::string_view link, std::string_view action, std::
 TestResponse TestApp::request(Request request) { return bench_->request(std::move(request)); }
 
 void TestApp::runTask(Task<void> task) {
-  bench_->manualLoop().post([&] { bench_->tasks().spawn(std::move(task)); });
+  bench_->manualLoop().post(
+      [bench = bench_.get(), task = std::move(task)]() mutable { bench->tasks().spawn(std::move(task)); });
   bench_->run();
 }
 
