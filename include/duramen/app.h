@@ -7,7 +7,7 @@
 //                      render(document, route(homePath, homePage), guarded(adminsOnly, route(adminPath, adminPage))),
 //                      notFound(missingPage), failed(brokenPage));
 
-#include <array>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "duramen/action.h"
+#include "duramen/app_parts.h"
 #include "duramen/bundle.h"
 #include "duramen/context.h"
 #include "duramen/node.h"
@@ -28,69 +29,6 @@
 
 namespace duramen {
 namespace detail {
-
-// The parts of defineApp.
-template <class P, class PageFn>
-struct RoutePart {
-  P path;
-  PageFn page;
-};
-template <class Guard, class... Parts>
-struct GuardedPart {
-  Guard guard;
-  std::tuple<Parts...> parts;
-};
-template <class... Actions>
-struct ActionsPart {
-  std::tuple<Actions...> actions;
-};
-template <class... Routes>
-struct RenderPart {
-  Node (*document)(Node);
-  std::tuple<Routes...> routes;
-};
-template <class Env, class MayJoin>
-struct RealtimePart {
-  Namespace<RealtimeDurableObject> Env::* group;
-  MayJoin mayJoin;
-};
-template <class Function>
-struct SessionPart {
-  Function read;
-};
-template <class PageFn>
-struct StatusPart {
-  int status;
-  PageFn page;
-};
-template <class... Components>
-struct ClientPart {
-  const ClientBundle* bundle;
-};
-
-template <class T>
-struct ActionIds;
-template <Literal Id, auto Function>
-struct ActionIds<Action<Id, Function>> {
-  static constexpr std::array ids{Id.view()};
-};
-template <class... Actions>
-struct ActionIds<ActionsPart<Actions...>> {
-  static constexpr auto ids = [] {
-    std::array<std::string_view, (ActionIds<Actions>::ids.size() + ... + 0)> all;
-    std::size_t n = 0;
-    ((std::ranges::copy(ActionIds<Actions>::ids, all.begin() + n), n += ActionIds<Actions>::ids.size()), ...);
-    return all;
-  }();
-};
-template <class Guard, class... Parts>
-struct ActionIds<GuardedPart<Guard, Parts...>> : ActionIds<ActionsPart<Parts...>> {};
-
-template <std::size_t N>
-consteval bool distinct(std::array<std::string_view, N> all) {
-  std::ranges::sort(all);
-  return std::ranges::adjacent_find(all) == all.end();
-}
 
 template <class T>
 Task<T> ready(T value) {
@@ -141,8 +79,9 @@ template <class... Actions>
 auto actions(Actions... each) {
   return detail::ActionsPart<Actions...>{{each...}};
 }
-// The pages, matched in this order, and the document around them. The document is not React's: it is printed once, as
-// HTML, and may hold anything; what it is given is the <div> that the page lives in.
+// The pages, matched in this order (so /note/new stands before /note/:key), and the document around them. The document
+// is not React's: it is printed once, as HTML, and may hold anything; what it is given is the <div> that the page lives
+// in.
 template <class... Routes>
 auto render(Node (*document)(Node), Routes... routes) {
   return detail::RenderPart<Routes...>{document, {routes...}};
@@ -176,11 +115,11 @@ auto client(const ClientBundle& bundle) {
 // parameters.
 template <class PageFn>
 auto notFound(PageFn page) {
-  return detail::StatusPart<PageFn>{404, page};
+  return detail::StatusPart<404, PageFn>{page};
 }
 template <class PageFn>
 auto failed(PageFn page) {
-  return detail::StatusPart<PageFn>{500, page};
+  return detail::StatusPart<500, PageFn>{page};
 }
 
 template <class ContextT>
@@ -218,7 +157,7 @@ class App {
 
   template <class... Components>
   void add(const detail::ClientPart<Components...>& part) {
-    bundles.push_back(part.bundle);
+    if (std::ranges::find(bundles, part.bundle) == bundles.end()) bundles.push_back(part.bundle);
     if constexpr ((ClientComponent<Components> && ...))
       (components.push_back([](TypeScript& types) { types.addComponent<Components>(); }), ...);
   }
@@ -231,8 +170,6 @@ class App {
 
   template <class... Actions>
   void add(const detail::ActionsPart<Actions...>& part) {
-    constexpr bool distinct = detail::distinct(detail::ActionIds<detail::ActionsPart<Actions...>>::ids);
-    static_assert(distinct, "two actions have the same name");
     std::apply([&](const auto&... each) { (addAction(each, Guards{}), ...); }, part.actions);
   }
 
@@ -278,11 +215,11 @@ class App {
       };
   }
 
-  template <class PageFn>
-  void add(const detail::StatusPart<PageFn>& part) {
+  template <int Status, class PageFn>
+  void add(const detail::StatusPart<Status, PageFn>& part) {
     constexpr bool fits = isPage<PageFn>();
     static_assert(fits, "notFound and failed take a page: a function (Context&) that returns a Node or a Task<Node>");
-    if constexpr (fits) (part.status == 404 ? notFoundPage : failedPage) = pageOf(part.page);
+    if constexpr (fits) (Status == 404 ? notFoundPage : failedPage) = pageOf(part.page);
   }
 
  private:
@@ -400,9 +337,11 @@ class App {
   }
 };
 
-// Parts: realtimeRoute, session, client, actions, render, notFound, failed. In any order.
+// Parts: realtimeRoute, session, client, actions, render, notFound, failed. In any order; client and actions any number
+// of times, the others once at most.
 template <class ContextT, class... Parts>
 App<ContextT> defineApp(Parts... parts) {
+  detail::checkParts<Parts...>();
   App<ContextT> app;
   (app.add(parts), ...);
   return app;

@@ -20,6 +20,12 @@ bool isSegment(std::string_view text);
 
 namespace detail {
 
+consteval bool isPattern(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i)
+    if (text[i] == '?' || text[i] == '#' || (text[i] == ':' && text[i - 1] != '/')) return false;
+  return true;
+}
+
 // Appends a segment, percent-encoded as encodeURIComponent does. Throws std::invalid_argument unless it isSegment().
 void appendSegment(std::string& link, std::string_view segment);
 
@@ -51,6 +57,8 @@ struct Path {
   static_assert(Pattern.view().starts_with('/'), "a path starts with '/'");
   static constexpr bool typed = std::ranges::count(Pattern.view(), ':') == sizeof...(Params);
   static_assert(typed, "a Path names one type for each :parameter of its pattern");
+  static constexpr bool whole = detail::isPattern(Pattern.view());
+  static_assert(whole, "a path has no '?' and no '#', and each :parameter is a whole segment of it");
   static constexpr std::string_view pattern = Pattern.view();
 
   std::string operator()(const Params&... params) const {

@@ -2,6 +2,7 @@
 // The Site of an App and an Env: where the types are erased. Apps do not use this header.
 
 #include <concepts>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -31,6 +32,9 @@ std::string currentFault();
 Node pagePlace();
 Node plainDocument(Node page);
 
+// Throws std::logic_error if two of them have a module of one id: the browser would get either.
+void requireDistinctModules(std::span<const ClientBundle* const> bundles);
+
 // The parameters if `path` matches, percent-decoded.
 std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
                                               const std::vector<std::string>& path);
@@ -50,6 +54,7 @@ class SiteOf final : public Site {
  public:
   // REQUIRES: `env` outlives the site.
   SiteOf(AppT app, Env& env) : app_(std::move(app)), env_(env) {
+    requireDistinctModules(app_.bundles);
     if constexpr (!std::same_as<Session, NoSession>) {
       if (!app_.readSession) throw std::logic_error("the Context has a Session, but defineApp has no session(...)");
     }

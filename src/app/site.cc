@@ -1,4 +1,6 @@
 #include <exception>
+#include <set>
+#include <stdexcept>
 
 #include "base/json.h"
 #include "base/seals.h"
@@ -52,6 +54,15 @@ std::optional<std::vector<std::string>> match(const std::vector<std::string>& pa
     }
   }
   return params;
+}
+
+void requireDistinctModules(std::span<const ClientBundle* const> bundles) {
+  std::set<std::string_view> ids;
+  for (const ClientBundle* const bundle : bundles)
+    for (const ClientModuleUrl& module : bundle->modules)
+      if (!ids.insert(module.id).second)
+        throw std::logic_error("two bundles of client(...) have a module " + std::string(module.id) +
+                               ": only one could be shown");
 }
 
 std::expected<std::vector<Value>, std::string> decodeText(std::string_view text) {

@@ -1,4 +1,4 @@
-// two actions have the same name
+// two actions have the same name: a call could mean either, with its guards or without
 #include "surroundings.h"
 
 Task<void> erase(Context&) { co_return; }

@@ -1,0 +1,9 @@
+// defineApp has two session(...): only one could be asked
+#include "surroundings.h"
+
+Session who(const duramen::Request&, Env&) { return {}; }
+#ifdef DURAMEN_RIGHT
+auto app() { return duramen::defineApp<SessionContext>(duramen::session(who)); }
+#else
+auto app() { return duramen::defineApp<SessionContext>(duramen::session(who), duramen::session(who)); }
+#endif
