@@ -8,7 +8,7 @@
 namespace login {
 namespace {
 
-using duramen::Request, duramen::TestApp, duramen::TestResponse;
+using duramen::Request, duramen::TestApp, duramen::TestReader, duramen::TestResponse;
 using testing::HasSubstr, testing::StartsWith;
 
 std::string header(const TestResponse& response, std::string_view name) {
@@ -39,6 +39,38 @@ std::string logIn(TestApp& app) {
   const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann"}, {"pin", "4711"}});
   const std::string cookie = header(response, "Set-Cookie");
   return cookie.substr(0, cookie.find(';'));
+}
+
+TEST(Login, LeadsFromTheFormToThePageAndBack) {
+  TestApp app{loginApp()};
+  TestReader ann = app.open(homePath());
+  EXPECT_EQ(ann.link(), loginPath());
+  ann.click("Log in", {{"name", "Ann"}, {"pin", "4711"}});
+  EXPECT_EQ(ann.link(), homePath());
+  EXPECT_THAT(ann.text(), HasSubstr("Hello, Ann"));
+  ann.click("Log out");
+  EXPECT_EQ(ann.link(), loginPath());
+}
+
+TEST(Login, LetsNobodyInByAWrongPin) {
+  TestApp app{loginApp()};
+  TestReader eve = app.open(loginPath());
+  eve.submit("logIn", {{"name", "Ann"}, {"pin", "1"}});
+  EXPECT_EQ(eve.status(), 400);
+  EXPECT_THAT(eve.text(), HasSubstr("the name or the PIN is wrong"));
+  EXPECT_THROW(app.open(loginPath()).click("Log in", {{"name", "Ann"}}), std::runtime_error) << "the PIN is required";
+}
+
+TEST(Login, IsOneBrowsersAlone) {
+  TestApp app{loginApp()};
+  TestReader ann = app.open(loginPath()), bob = app.open(loginPath());
+  ann.click("Log in", {{"name", "Ann"}, {"pin", "4711"}});
+  bob.click("Log in", {{"name", "Bob"}, {"pin", "4711"}});
+  bob.click("Log out");
+  EXPECT_THAT(ann.text(), HasSubstr("Hello, Ann"));
+  ann.navigate(homePath());
+  EXPECT_THAT(ann.text(), HasSubstr("Hello, Ann"));
+  EXPECT_EQ(bob.link(), loginPath());
 }
 
 TEST(Login, SendsStrangersToTheForm) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "duramen/client.h"
+#include "duramen/form_data.h"
 #include "duramen/site_of.h"
 
 namespace duramen {
@@ -32,6 +33,9 @@ struct TestClient {
   std::string key = {};  // of the group; empty: the link's path, as the library's own entry has it
   bool forwardsResponses = true;
 };
+
+// Fields of a form: {{"name", "Ann"}, {"photo", File{"ann.png", "image/png", bytes}}}.
+using TestFields = std::vector<FormData::Entry>;
 
 struct TestResponse {
   int status = 0;
@@ -49,6 +53,8 @@ class TestReader {
   // Text of the page, as a person reads it: what stands in host elements, with spaces between them.
   std::string text() const;
   int status() const;
+  // Path and query of what it looks at.
+  const std::string& link() const;
   // How many pages came over the socket, those in answers included.
   std::size_t pages() const;
 
@@ -94,6 +100,17 @@ class TestReader {
 
   // Client navigation on the same socket.
   void navigate(std::string_view link);
+  // Presses the one <button>, <input type="submit"> or <a> that has this text, or this aria-label. A link is navigated
+  // to. A button sends its form as a browser does before and without scripts: with the fields as they stand on the page
+  // but for those given, a required one filled; then cookies are kept, redirects followed, and the page that comes is
+  // shown and joined. If the form's action fails, the page that says why is shown, with its status(), and not joined.
+  // What a component shows is the browser's, and cannot be pressed here. Throws std::runtime_error with what the page
+  // has where it has no such thing, or several.
+  //   reader.click("Log in", {{"name", "Ann"}, {"pin", "4711"}});
+  // Given fields of a name take the place of all that the form has of it; "" leaves a checkbox out.
+  void click(std::string_view text, const TestFields& fields = {});
+  // Likewise, the one form that calls this action: submit(logInAction.id, ...).
+  void submit(std::string_view action, const TestFields& fields = {});
   // The socket goes, as when a tab is closed or a network fails; or comes again, with the link that it had.
   void disconnect();
   void reconnect();

@@ -13,6 +13,8 @@
 #include "objects/memory_objects.h"
 #include "server/app_handler.h"
 #include "server/service.h"
+#include "testing/controls.h"
+#include "testing/cookie_jar.h"
 #include "testing/payload.h"
 #include "wire/websocket.h"
 
@@ -28,10 +30,11 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader() { disconnect(); }
 
-  void load();     // the document
+  void load();     // the document; follows where it leads
   void connect();  // the socket; throws std::runtime_error if it is refused
   void disconnect();
   void navigate(std::string link);
+  void press(const Press& press);
   std::uint64_t send(std::string action, std::string arguments);  // the call's number
   bool finished(std::uint64_t call) const;
   Value finish(std::uint64_t call);
@@ -43,6 +46,7 @@ class Reader {
   void closed(std::string why);
 
   const Payload& page() const { return page_; }
+  const std::string& link() const { return link_; }
   int status() const { return status_; }
   std::size_t pages() const { return pages_; }
 
@@ -63,12 +67,18 @@ class Reader {
   void endAnswer(const std::string& requestId, Stream stream);
   void show(const Stream& stream);
   std::uint64_t request(std::optional<std::string> action, std::optional<std::string> arguments);
+  Request requestOf(std::string method, std::string_view link) const;
+  // What this server answers, its cookies taken and its redirects followed.
+  TestResponse fetch(Request request);
+  void showDocument(const TestResponse& response);
+  void open(std::string link);
   // Throws std::runtime_error if it has gone.
   Bench& bench() const;
 
   const std::weak_ptr<Bench> bench_;
   std::string link_;
-  const TestClient client_;
+  TestClient client_;  // without its cookies
+  CookieJar cookies_;
   realtime::SocketId socket_;
   bool open_ = false;
   std::string closedBecause_;

@@ -189,8 +189,8 @@ void appendText(std::string& out, const Payload& payload, const Value& node) {
     out.append(digits, detail::writeNumber(digits, *real));
   } else if (const auto* list = std::get_if<Value::List>(&node.is)) {
     for (const Value& each : *list) appendText(out, payload, each);
-  } else if (const Value* index = field(node, elementMark)) {
-    appendElementText(out, payload, payload.elements.at(static_cast<std::size_t>(std::get<std::int64_t>(index->is))));
+  } else if (const Element* const element = payload.elementAt(node)) {
+    appendElementText(out, payload, *element);
   }
 }
 
@@ -278,6 +278,18 @@ std::string Payload::text() const {
   appendText(out, *this, node);
   while (out.ends_with(' ')) out.pop_back();
   return out;
+}
+
+std::string Payload::textOf(const Element& element) const {
+  std::string out;
+  appendElementText(out, *this, element);
+  while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+const Element* Payload::elementAt(const Value& node) const {
+  const Value* const index = field(node, elementMark);
+  return index ? &elements.at(static_cast<std::size_t>(std::get<std::int64_t>(index->is))) : nullptr;
 }
 
 Payload readPayload(std::string_view bytes) {

@@ -26,6 +26,10 @@ struct Payload {
   std::vector<Element> elements;  // in order of the page
   // What a reader reads: the text of all host elements, in order, with a space between elements.
   std::string text() const;
+  // The same of one element. REQUIRES: it is one of `elements`.
+  std::string textOf(const Element& element) const;
+  // The element that stands here, null if the node is none.
+  const Element* elementAt(const Value& node) const;
 };
 
 // Throws std::runtime_error if the bytes are not rows, or refer to a row that is not there.

@@ -19,6 +19,48 @@ std::string percentEncoded(std::string_view text) {
   return out;
 }
 
+constexpr int mostRedirects = 20;
+
+std::string_view headerOf(const TestResponse& response, std::string_view name) {
+  for (const auto& [each, value] : response.headers)
+    if (equalIgnoringCase(each, name)) return value;
+  return {};
+}
+
+bool isDocument(const TestResponse& response) { return headerOf(response, "Content-Type").starts_with("text/html"); }
+
+// Path and query of what a link on the page `from` leads to (RFC 3986 §5.2).
+std::string linkTo(std::string_view from, std::string_view link) {
+  constexpr std::string_view origin = "http://test";
+  if (link.starts_with(origin) && (link.size() == origin.size() || link[origin.size()] == '/'))
+    link.remove_prefix(origin.size());
+  const std::size_t colon = link.find(':');
+  if (link.starts_with("//") || (colon != std::string_view::npos && colon < link.find_first_of("/?#")))
+    throw std::runtime_error(fmt::format("\"{}\" leads away from the app", link));
+  link = link.substr(0, link.find('#'));
+  const std::string_view path = from.substr(0, from.find('?'));
+  if (link.empty()) return std::string(from);
+  if (link.starts_with('?')) return std::string(path).append(link);
+  const std::string_view query = link.substr(std::min(link.find('?'), link.size()));
+  std::string_view rest = link.substr(0, link.size() - query.size());
+  std::string resolved;
+  if (!rest.starts_with('/')) resolved = path.substr(0, path.rfind('/'));
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  for (;;) {
+    const std::size_t slash = rest.find('/');
+    const std::string_view segment = rest.substr(0, slash);
+    const bool isLast = slash == std::string_view::npos;
+    if (segment == "..") resolved.erase(std::min(resolved.rfind('/'), resolved.size()));
+    if (segment != ".." && segment != ".")
+      (resolved += '/') += segment;
+    else if (isLast)
+      resolved += '/';
+    if (isLast) break;
+    rest.remove_prefix(slash + 1);
+  }
+  return resolved.append(query);
+}
+
 // The payload that a document's script hands to React.
 std::string payloadIn(std::string_view html) {
   constexpr std::string_view start = "(self.__FLIGHT_DATA||=[]).push(", end = ")</script>";
@@ -34,7 +76,7 @@ std::string payloadIn(std::string_view html) {
 }  // namespace
 
 Reader::Reader(const std::shared_ptr<Bench>& bench, std::string link, TestClient client)
-    : bench_(bench), link_(std::move(link)), client_(std::move(client)) {}
+    : bench_(bench), link_(std::move(link)), client_(std::move(client)), cookies_(client_.headers) {}
 
 Bench& Reader::bench() const {
   const auto bench = bench_.lock();
@@ -42,10 +84,67 @@ Bench& Reader::bench() const {
   return *bench;
 }
 
+Request Reader::requestOf(std::string method, std::string_view link) const {
+  Request request = test::requestOf(std::move(method), link, client_);
+  std::string cookies = cookies_.header(request.path, bench().manualLoop().now());
+  if (!cookies.empty()) request.headers.emplace_back("Cookie", std::move(cookies));
+  return request;
+}
+
+TestResponse Reader::fetch(Request request) {
+  TestResponse response = bench().request(std::move(request));
+  cookies_.take(response.headers, bench().manualLoop().now());
+  for (int redirects = 0; response.status >= 300 && response.status < 400; ++redirects) {
+    if (redirects == mostRedirects)
+      throw std::runtime_error("the redirects lead round in a circle, at last to " + link_);
+    link_ = linkTo(link_, headerOf(response, "Location"));
+    response = bench().request(requestOf("GET", link_));
+    cookies_.take(response.headers, bench().manualLoop().now());
+  }
+  return response;
+}
+
 void Reader::load() {
-  const TestResponse response = bench().request(requestOf("GET", link_, client_));
+  const TestResponse response = fetch(requestOf("GET", link_));
+  if (!isDocument(response))
+    throw std::runtime_error(fmt::format("{} is no page: {} {}", link_, response.status, response.body));
+  showDocument(response);
+}
+
+void Reader::showDocument(const TestResponse& response) {
   status_ = response.status;
-  page_ = readPayload(payloadIn(response.body));
+  page_ = {};
+  if (isDocument(response))
+    page_ = readPayload(payloadIn(response.body));
+  else
+    page_.node = Value{response.body};
+}
+
+void Reader::open(std::string link) {
+  disconnect();
+  link_ = std::move(link);
+  load();
+  connect();
+}
+
+// As a browser does without scripts: a form is answered by a document, in whose place another page comes.
+void Reader::press(const Press& press) {
+  if (!press.link.empty()) {
+    std::string link = linkTo(link_, press.link);
+    if (link == link_ && press.link.starts_with('#')) return;
+    return open_ ? navigate(std::move(link)) : open(std::move(link));
+  }
+  Request request = requestOf("POST", link_);
+  request.headers.emplace_back("Content-Type", press.contentType);
+  request.body = press.body;
+  const TestResponse response = fetch(std::move(request));
+  disconnect();
+  showDocument(response);
+  // What a form that failed shows is no page that the server would send again.
+  if (response.status < 400)
+    connect();
+  else
+    closedBecause_ = fmt::format("its form was answered with {}, and it shows why", response.status);
 }
 
 void Reader::connect() {
@@ -57,7 +156,7 @@ void Reader::connect() {
   const std::string query =
       fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}",
                   percentEncoded(key), percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
-  Request request = requestOf("GET", "/__realtime?" + query, client_);
+  Request request = requestOf("GET", "/__realtime?" + query);
   struct Attempt {
     Reader& reader;
     std::string refusal = "no decision was taken";

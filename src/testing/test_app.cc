@@ -10,6 +10,15 @@ namespace duramen {
 std::string TestReader::text() const { return reader_->page().text(); }
 int TestReader::status() const { return reader_->status(); }
 std::size_t TestReader::pages() const { return reader_->pages(); }
+const std::string& TestReader::link() const { return reader_->link(); }
+
+void TestReader::click(std::string_view text, const TestFields& fields) {
+  reader_->press(test::Controls{reader_->page()}.press(text, fields));
+}
+
+void TestReader::submit(std::string_view action, const TestFields& fields) {
+  reader_->press(test::Controls{reader_->page()}.submit(action, fields));
+}
 
 std::vector<Value> TestReader::propsOf(const ClientModule& module) const {
   const std::string type = std::string(module.file) + "#" + std::string(module.name);
