@@ -1,7 +1,7 @@
 #pragma once
 // Serves an app from inside any program: no signal handlers, no globals, several servers in one process. The program
-// owns its Env; the server opens the namespaces that it finds in it. serve() is these lines, for a program that has
-// nothing else to do.
+// owns its Env; the server opens the namespaces that it finds in it. A program whose main thread has nothing else to do
+// calls run(), which waits for signals and does what the command line says; serve() is these lines.
 
 #include <chrono>
 #include <concepts>
@@ -98,9 +98,10 @@ struct ServerOptions {
   std::string metrics;
   // Any thread. Without one the server says nothing.
   std::function<void(LogLevel, std::string_view)> log;
-  // If a command line was wrong, or only asked for --help or --version: what serve() returns at once.
+  // If a command line was wrong, or only asked for --help or --version: what main returns. No server starts with it.
   std::optional<int> exitStatus;
-  // A folder where serve() writes the types of the app's components (writeTypes), in place of serving.
+  // A folder where the types of the app's components are written (writeTypes), in place of serving: by run() and
+  // serve(), or by insteadOfServing().
   std::optional<std::string> writeTypes;
   // Called once, on a thread of the server's, if its disk failed: it writes no more and has stopped serving.
   std::function<void(std::string reason)> onStopped;
@@ -122,8 +123,18 @@ class Server {
   // Stops it, if it runs.
   ~Server();
 
+  // Serves until SIGINT or SIGTERM, or until another thread calls stop(); on SIGHUP reads certificates again and
+  // reopens logs. Prints "listening on URL" to stdout. The exit status for main: 0 after a signal, 1 if the server
+  // could not start, 2 if the command line was wrong, 74 if the disk failed. If the options ask for something else than
+  // serving, only does that (insteadOfServing). While it runs it handles these signals, whichever thread of the program
+  // they come to, and takes all descriptors that the process may have; one server of a process at a time does. A second
+  // signal ends the process at once. Calls start() and stop().
+  int run();
+  // For a program that calls start() itself: does what the options ask for in place of serving, and returns what main
+  // then does: the status of --help or of a wrong command line, or that of --write-types. Nothing: the program serves.
+  std::optional<int> insteadOfServing();
   // Opens the data directory and listens. Throws std::runtime_error with a sentence if the address is taken, or the
-  // directory cannot be used. Once.
+  // directory cannot be used; std::logic_error if insteadOfServing() has a status. Once.
   void start();
   // Accepts no more, ends what is under way (for at most ServerOptions::drain), and gives up the data directory.
   // Everything acknowledged is on disk. Any number of times; not on a thread of the server's.
@@ -144,12 +155,16 @@ class Server {
   std::expected<void, std::string> reloadCertificates();
 
  private:
+  const ServerOptions& options() const;
+  // Calls `ending`, which may be null, on some thread when the disk has failed or stop() is called.
+  void whenEnding(std::function<void()> ending);
+  bool diskHasFailed() const;
+
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 namespace app {
-int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options);
 int writeTypesTo(const std::string& folder, const std::string& types);
 }  // namespace app
 
@@ -160,13 +175,10 @@ int writeTypes(const App<ContextT>& app, const std::string& folder) {
   return app::writeTypesTo(folder, typeScriptOf(app));
 }
 
-// Serves until SIGINT or SIGTERM; prints "listening on URL" to stdout. The exit status for main: 0 after a signal, 1 if
-// the server could not start, 2 if the command line was wrong, 74 if the disk failed. Only writes the types, if the
-// options say so: nothing is opened.
+// Server::run(), for a program that has nothing else to do.
 template <class ContextT>
 int serve(App<ContextT> app, typename ContextT::EnvType& env, ServerOptions options) {
-  if (options.writeTypes && !options.exitStatus) return writeTypes(app, *options.writeTypes);
-  return app::serveUntilSignal(std::make_unique<app::SiteOf<ContextT>>(std::move(app), env), std::move(options));
+  return Server{std::move(app), env, std::move(options)}.run();
 }
 template <class ContextT>
 int serve(App<ContextT> app, ServerOptions options) {
@@ -174,7 +186,9 @@ int serve(App<ContextT> app, ServerOptions options) {
   static_assert(buildable,
                 "this Env holds what only the program has: build it, and pass it to serve(app, env, options)");
   if constexpr (buildable) {
-    if (options.writeTypes && !options.exitStatus) return writeTypes(app, *options.writeTypes);
+    // Before the Env is made: that may cost, or reach for what a build has not.
+    if (options.exitStatus) return *options.exitStatus;
+    if (options.writeTypes) return writeTypes(app, *options.writeTypes);
     typename ContextT::EnvType env;
     return serve(std::move(app), env, std::move(options));
   } else {

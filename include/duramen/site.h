@@ -87,6 +87,8 @@ class Site {
   virtual bool runsConcurrently(std::string_view name) const = 0;
 
   virtual bool hasAction(std::string_view name) const = 0;
+  // What the app's C++ gives to the browser, as a module of TypeScript.
+  virtual std::string typeScript() const { return {}; }
   virtual std::span<const ClientBundle* const> bundles() const = 0;
   // The document around a page, with a hole where the page goes.
   virtual Node document() = 0;

@@ -170,6 +170,7 @@ class SiteOf final : public Site {
     return at != app_.endpoints.end() && at->second.concurrent;
   }
   bool hasAction(std::string_view name) const override { return app_.endpoints.contains(name); }
+  std::string typeScript() const override { return typeScriptOf(app_); }
   std::span<const ClientBundle* const> bundles() const override { return app_.bundles; }
   Node document() override { return app_.document ? app_.document(pagePlace()) : plainDocument(pagePlace()); }
   std::string_view realtimeNamespace() const override {

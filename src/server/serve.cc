@@ -1,5 +1,7 @@
 #include <pthread.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -8,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 
@@ -19,17 +22,46 @@ namespace {
 
 constexpr int diskFailed = 74;  // EX_IOERR of sysexits.h
 
-// SIGINT, SIGTERM and SIGHUP, kept from all threads that begin while this lives, and waited for by one.
+// The thread that waits for signals; there is one such wait in a process.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler reaches nothing else
+std::atomic<pid_t> receiver = 0;
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+// A thread of the program's that does not keep the signal from itself hands it on.
+void handOn(int signal) {
+  const int before = errno;
+  if (const pid_t waiting = receiver) tgkill(getpid(), waiting, signal);
+  errno = before;
+}
+
+// SIGINT, SIGTERM and SIGHUP, wherever in the process they arrive while this lives, waited for by one thread.
 class Signals {
  public:
   Signals() {
+    pid_t nobody = 0;
+    if (!receiver.compare_exchange_strong(nobody, waiter_))
+      throw std::logic_error("one server of a process waits for signals at a time: start() and stop() the others");
     sigemptyset(&set_);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    struct sigaction handing{};
+    handing.sa_handler = handOn;
+    handing.sa_flags = SA_RESTART;
+    for (std::size_t i = 0; i < handled.size(); ++i) sigaction(handled[i], &handing, &actions_[i]);
   }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
-  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~Signals() {
+    for (std::size_t i = 0; i < handled.size(); ++i) sigaction(handled[i], &actions_[i], nullptr);
+    // An interrupt that came when nobody waited any more.
+    sigset_t interrupts;
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGUSR1);
+    const timespec now{};
+    while (sigtimedwait(&interrupts, nullptr, &now) > 0) continue;
+    receiver = 0;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
 
   int wait() {
     int signal = 0;
@@ -37,13 +69,14 @@ class Signals {
     return signal;
   }
   // Ends wait() from another thread.
-  void interrupt() { pthread_kill(waiter_, SIGUSR1); }
+  void interrupt() const { tgkill(getpid(), waiter_, SIGUSR1); }
 
   // While it lives, another SIGINT or SIGTERM ends the process at once: what was acknowledged is on disk.
   class Impatience {
    public:
     explicit Impatience(Signals& signals)
-        : waiter_([&signals] {
+        : signals_(signals), waiter_([&signals] {
+            receiver = gettid();
             int signal = SIGHUP;
             while (signal == SIGHUP) signal = signals.wait();
             if (signal != SIGUSR1) std::_Exit(128 + signal);
@@ -53,62 +86,23 @@ class Signals {
     ~Impatience() {
       pthread_kill(waiter_.native_handle(), SIGUSR1);
       waiter_.join();
+      receiver = signals_.waiter_;
     }
 
    private:
+    Signals& signals_;
     std::thread waiter_;
   };
 
  private:
+  static constexpr std::array handled{SIGINT, SIGTERM, SIGHUP};
   sigset_t set_{};
   sigset_t before_{};
-  pthread_t waiter_ = pthread_self();
+  std::array<struct sigaction, handled.size()> actions_{};
+  const pid_t waiter_ = gettid();
 };
 
 }  // namespace
-
-int serveUntilSignal(std::unique_ptr<Site> site, ServerOptions options) {
-  if (options.exitStatus) return *options.exitStatus;
-  raiseDescriptorLimit();
-  Signals signals;
-  std::atomic<bool> failed = false;
-  const auto toHost = std::move(options.onStopped);
-  options.onStopped = [&, toHost](std::string reason) {
-    if (toHost) toHost(std::move(reason));
-    failed = true;
-    signals.interrupt();
-  };
-  const auto log = options.log;
-  const bool selfSigned = options.tlsSelfSigned;
-  const auto say = [&](LogLevel level, std::string_view text) {
-    if (log) log(level, text);
-  };
-  try {
-    Server server{std::move(site), std::move(options)};
-    server.start();
-    for (const std::string& url : server.urls()) std::cout << "listening on " << url << std::endl;
-    if (const std::string fingerprint = server.tlsFingerprint(); selfSigned)
-      std::cout << "the certificate is self-signed, its fingerprint (SHA-256): " << fingerprint << std::endl;
-    int signal = signals.wait();
-    for (; signal == SIGHUP; signal = signals.wait()) {
-      server.reopenLogs();
-      if (server.tlsFingerprint().empty()) continue;
-      const auto reloaded = server.reloadCertificates();
-      say(reloaded ? LogLevel::info : LogLevel::error,
-          reloaded ? "the certificate was read again" : reloaded.error() + ": nothing changes");
-    }
-    const Signals::Impatience impatience{signals};
-    if (!failed) say(LogLevel::info, signal == SIGINT ? "interrupted: stopping" : "asked to end: stopping");
-    server.stop();
-  } catch (const std::exception& error) {
-    if (log)
-      say(LogLevel::error, error.what());
-    else
-      std::cerr << error.what() << '\n';
-    return 1;
-  }
-  return failed ? diskFailed : 0;
-}
 
 int writeTypesTo(const std::string& folder, const std::string& types) {
   const auto file = std::filesystem::path{folder} / "app.d.ts";
@@ -131,3 +125,48 @@ int writeTypesTo(const std::string& folder, const std::string& types) {
 }
 
 }  // namespace duramen::app
+
+namespace duramen {
+
+int Server::run() {
+  if (const auto status = insteadOfServing()) return *status;
+  raiseDescriptorLimit();
+  app::Signals signals;
+  struct Ending {
+    Server& server;
+    ~Ending() { server.whenEnding(nullptr); }
+  };
+  const Ending ending{*this};
+  whenEnding([&signals] { signals.interrupt(); });
+  const auto& log = options().log;
+  const auto say = [&](LogLevel level, std::string_view text) {
+    if (log) log(level, text);
+  };
+  try {
+    start();
+    for (const std::string& url : urls()) std::cout << "listening on " << url << std::endl;
+    if (const std::string fingerprint = tlsFingerprint(); options().tlsSelfSigned)
+      std::cout << "the certificate is self-signed, its fingerprint (SHA-256): " << fingerprint << std::endl;
+    int signal = signals.wait();
+    for (; signal == SIGHUP; signal = signals.wait()) {
+      reopenLogs();
+      if (tlsFingerprint().empty()) continue;
+      const auto reloaded = reloadCertificates();
+      say(reloaded ? LogLevel::info : LogLevel::error,
+          reloaded ? "the certificate was read again" : reloaded.error() + ": nothing changes");
+    }
+    const app::Signals::Impatience impatience{signals};
+    if (signal == SIGINT) say(LogLevel::info, "interrupted: stopping");
+    if (signal == SIGTERM) say(LogLevel::info, "asked to end: stopping");
+    stop();
+  } catch (const std::exception& error) {
+    if (log)
+      say(LogLevel::error, error.what());
+    else
+      std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return diskHasFailed() ? app::diskFailed : 0;
+}
+
+}  // namespace duramen

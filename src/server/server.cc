@@ -1,5 +1,6 @@
 #include "duramen/server.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -52,8 +53,12 @@ class Server::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() { stop(); }
 
+  std::optional<int> insteadOfServing();
   void start();
   void stop();
+  const ServerOptions& options() const { return options_; }
+  void whenEnding(std::function<void()> ending);
+  bool diskHasFailed() const { return diskFailed_; }
   std::vector<std::string> urls() const { return urls_; }
   std::string tlsFingerprint() const { return credentials_ ? credentials_->current()->fingerprint() : std::string{}; }
   std::expected<void, std::string> reloadCertificates();
@@ -88,6 +93,7 @@ class Server::Impl {
   void awaitSockets();
   void awaitActions();
   void diskFailed(const std::string& reason);
+  void tellEnding();
 
   ServerOptions options_;
   const Log log_;
@@ -103,15 +109,32 @@ class Server::Impl {
   std::optional<server::Listener> metricsListener_;
   std::string metricsUrl_;
   std::unique_ptr<server::MetricsServer> metrics_;
+  std::mutex stopping_;
   bool running_ = false;
+  std::atomic<bool> diskFailed_ = false;
+  std::mutex endingMutex_;
+  std::function<void()> ending_;
 };
 
+std::optional<int> Server::Impl::insteadOfServing() {
+  if (!options_.exitStatus && options_.writeTypes && site_)
+    options_.exitStatus = app::writeTypesTo(*options_.writeTypes, site_->typeScript());
+  return options_.exitStatus;
+}
+
 void Server::Impl::start() {
+  if (options_.exitStatus || options_.writeTypes)
+    throw std::logic_error(
+        "the command line asks for something else than serving: main returns the status of "
+        "Server::insteadOfServing() before it calls start(), or calls run()");
   if (!site_) throw std::logic_error("a server is started once");
   listen();
   openAccessLog();
   open();
-  running_ = true;
+  {
+    const std::lock_guard lock{stopping_};
+    running_ = true;
+  }
   for (const auto& lane : lanes_) lane->loop.start();
   if (metricsListener_) serveMetrics();
   if (credentials_) lanes_.front()->loop.post([this] { watchCertificates(); });
@@ -298,8 +321,10 @@ server::BodyStore Server::Impl::openBodies() const {
 }
 
 void Server::Impl::stop() {
+  const std::lock_guard lock{stopping_};
   if (!running_) return;
   running_ = false;
+  tellEnding();
   service_->setDraining();
   awaitSockets();
   awaitActions();
@@ -365,11 +390,24 @@ void Server::Impl::diskFailed(const std::string& reason) {
   log_.error("the disk failed, nothing more is written: " + reason);
   drain([] {});
   if (options_.onStopped) options_.onStopped(reason);
+  diskFailed_ = true;
+  tellEnding();
+}
+
+void Server::Impl::whenEnding(std::function<void()> ending) {
+  const std::lock_guard lock{endingMutex_};
+  ending_ = std::move(ending);
+}
+
+void Server::Impl::tellEnding() {
+  const std::lock_guard lock{endingMutex_};
+  if (ending_) ending_();
 }
 
 Server::Server(std::unique_ptr<app::Site> site, ServerOptions options)
     : impl_(std::make_unique<Impl>(std::move(site), std::move(options))) {}
 Server::~Server() = default;
+std::optional<int> Server::insteadOfServing() { return impl_->insteadOfServing(); }
 void Server::start() { impl_->start(); }
 void Server::stop() { impl_->stop(); }
 void Server::reopenLogs() { impl_->reopenLogs(); }
@@ -378,5 +416,8 @@ std::vector<std::string> Server::urls() const { return impl_->urls(); }
 std::string Server::metricsUrl() const { return impl_->metricsUrl(); }
 std::string Server::tlsFingerprint() const { return impl_->tlsFingerprint(); }
 std::expected<void, std::string> Server::reloadCertificates() { return impl_->reloadCertificates(); }
+const ServerOptions& Server::options() const { return impl_->options(); }
+void Server::whenEnding(std::function<void()> ending) { impl_->whenEnding(std::move(ending)); }
+bool Server::diskHasFailed() const { return impl_->diskHasFailed(); }
 
 }  // namespace duramen

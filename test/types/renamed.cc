@@ -55,6 +55,9 @@ const duramen::ClientBundle none{};
 }  // namespace
 
 int main(int argc, char** argv) {
-  return duramen::serve(duramen::defineApp<Context>(duramen::client<Editor, Sampler>(none)),
-                        duramen::ServerOptions::fromArgs(argc, argv));
+  // A program that owns its server writes them, too.
+  Env env;
+  duramen::Server server{duramen::defineApp<Context>(duramen::client<Editor, Sampler>(none)), env,
+                         duramen::ServerOptions::fromArgs(argc, argv)};
+  return server.run();
 }
