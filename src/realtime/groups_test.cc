@@ -85,12 +85,12 @@ class FakeSite final : public app::Site {
 // Renders what the test says, and reads of the client what the test says.
 class FakeRenderer final : public Renderer {
  public:
-  Task<Rendered> render(std::string, detail::IdentityPtr who, RenderedPtr) override {
+  Task<Rendered> render(std::string link, detail::IdentityPtr who, RenderedPtr) override {
     ++renders;
     if (begins) begins();
     Rendered rendered;
     const auto& session = *static_cast<const Session*>(who->session());
-    std::string shown = text;
+    std::string shown = showsLink ? text + " at " + link : text;
     if (readsRole) {
       rendered.reads.add(0, &detail::sessionValue<int>, &session.role);
       shown += " for " + std::to_string(session.role);
@@ -103,6 +103,7 @@ class FakeRenderer final : public Renderer {
 
   std::string text = "page";
   bool readsRole = false;
+  bool showsLink = false;
   std::vector<ObjectId> dependencies;
   std::atomic<int> renders = 0;
   std::function<void()> begins;
@@ -396,6 +397,47 @@ TEST_F(GroupsTest, ViewsComeTogetherWhenTheyNoLongerReadWhatSetThemApart) {
   groups.render("k");
   take();
   EXPECT_EQ(renderer.renders, before + 1);
+}
+
+// The views were rendered one after the other: what one shows now is older than what the other shows.
+TEST_F(GroupsTest, ViewsThatComeTogetherShowTheSamePage) {
+  renderer.readsRole = true;
+  join(1, 1);
+  join(2, 2);
+  take();
+  renderer.readsRole = false;
+  int passes = 0;
+  renderer.begins = [&] { renderer.text = ++passes == 1 ? "older" : "page for 2"; };
+  groups.render("k");
+  take();
+  EXPECT_EQ(passes, 2);
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("page for 2"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("page for 2"));
+}
+
+TEST_F(GroupsTest, WhoJoinsWhileAChangeWaitsGetsTheNextPageAlone) {
+  join(1);
+  take();
+  renderer.text = "changed";
+  groups.render("k");
+  join(2);
+  EXPECT_EQ(take(), (std::vector<std::string>{"push 1", "push 2"}));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("changed"));
+}
+
+TEST_F(GroupsTest, AnActionThatIsCalledFromAnotherPageMovesItsClientThere) {
+  renderer.showsLink = true;
+  const auto alice = join(1, 0, "/a");
+  join(2, 0, "/a");
+  take();
+  alice.message(request("save", 1, "/b"));
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("page at /b"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("page at /a"));
+  renderer.text = "changed";
+  groups.render("k");
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("changed at /b"));
 }
 
 TEST_F(GroupsTest, AViewPartsWhenItComesToReadWhatSetsItsClientsApart) {

@@ -1,6 +1,6 @@
 // Server::run(), and what a command line asks for in place of serving.
 
-#include <signal.h>
+#include <csignal>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -49,6 +49,30 @@ TEST_F(Promises, R1AChangeDuringAPassIsShownByTheNext) {
   EXPECT_EQ(bob.text(), "two");
 }
 
+TEST_F(Promises, R1AnActionThatFailedMarksToo) {
+  TestReader alice = open(board()), bob = open(board());
+  app.run(env.boards.at("b").call<&Board::write>(std::string("written before it failed")));
+  EXPECT_EQ(bob.text(), "empty");
+  EXPECT_THROW(write(alice, "fail"), TestCallFailed);
+  EXPECT_EQ(bob.text(), "written before it failed");
+}
+
+TEST_F(Promises, R2WhoJoinsWhileAChangeWaitsIsGivenNoOlderPage) {
+  TestReader alice = open(board()), bob = open(board());
+  bob.disconnect();
+  control.pages.open = false;
+  app.run(env.boards.at("b").call<&Board::write>(std::string("news")));
+  renderRealtimeClients(env.realtime, board());
+  app.settle();
+  const std::size_t pages = bob.pages();
+  bob.reconnect();
+  EXPECT_EQ(bob.pages(), pages) << "the page of before the change";
+  control.pages.release();
+  app.settle();
+  EXPECT_EQ(bob.pages(), pages + 1);
+  EXPECT_EQ(bob.text(), "news");
+}
+
 // U14: in the stock system the last writer's own page may stay on the older text.
 TEST_F(Promises, R2U14NoClientShowsAnOlderVersionAfterANewerOne) {
   std::vector<TestReader> readers;
