@@ -9,6 +9,7 @@
 //   EXPECT_EQ(bob.find<Editor>().text.content, "hello");
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -32,6 +33,8 @@ struct TestClient {
   std::vector<std::pair<std::string, std::string>> headers = {};  // "Cookie", and what else the app looks at
   std::string key = {};  // of the group; empty: the link's path, as the library's own entry has it
   bool forwardsResponses = true;
+  // Sees the bytes of each document, page and answer as they come: for what must not be in any.
+  std::function<void(std::string_view)> received = {};
 };
 
 // Fields of a form: {{"name", "Ann"}, {"photo", File{"ann.png", "image/png", bytes}}}.

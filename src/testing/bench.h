@@ -68,7 +68,8 @@ class Reader {
   void show(const Stream& stream);
   std::uint64_t request(std::optional<std::string> action, std::optional<std::string> arguments);
   Request requestOf(std::string method, std::string_view link) const;
-  // What this server answers, its cookies taken and its redirects followed.
+  // What this server answers, its cookies taken; and its redirects followed.
+  TestResponse answerTo(Request request);
   TestResponse fetch(Request request);
   void showDocument(const TestResponse& response);
   void open(std::string link);

@@ -91,15 +91,20 @@ Request Reader::requestOf(std::string method, std::string_view link) const {
   return request;
 }
 
-TestResponse Reader::fetch(Request request) {
+TestResponse Reader::answerTo(Request request) {
   TestResponse response = bench().request(std::move(request));
   cookies_.take(response.headers, bench().manualLoop().now());
+  if (client_.received) client_.received(response.body);
+  return response;
+}
+
+TestResponse Reader::fetch(Request request) {
+  TestResponse response = answerTo(std::move(request));
   for (int redirects = 0; response.status >= 300 && response.status < 400; ++redirects) {
     if (redirects == mostRedirects)
       throw std::runtime_error("the redirects lead round in a circle, at last to " + link_);
     link_ = linkTo(link_, headerOf(response, "Location"));
-    response = bench().request(requestOf("GET", link_));
-    cookies_.take(response.headers, bench().manualLoop().now());
+    response = answerTo(requestOf("GET", link_));
   }
   return response;
 }
@@ -265,6 +270,7 @@ void Reader::flush() {
 }
 
 void Reader::take(const std::string& frames) {
+  if (client_.received) client_.received(frames);
   std::string bytes = frames;  // shared with others; the decoder may write
   std::span<std::byte> input = std::as_writable_bytes(std::span{bytes});
   while (!input.empty()) {
