@@ -10,6 +10,8 @@
 #include <functional>
 #include <string>
 
+#include "duramen/keyed_hash.h"
+
 namespace duramen {
 
 struct ObjectId {
@@ -17,6 +19,12 @@ struct ObjectId {
 
   // 64 lower case hex digits.
   std::string toString() const;
+  // Spread evenly over all ids, and the same in every process.
+  std::uint64_t word() const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
@@ -24,10 +32,6 @@ struct ObjectId {
 
 template <>
 struct std::hash<duramen::ObjectId> {
-  // The bytes are a MAC already: any eight of them are spread evenly.
-  std::size_t operator()(const duramen::ObjectId& id) const noexcept {
-    std::size_t value = 0;
-    std::memcpy(&value, id.bytes.data(), sizeof value);
-    return value;
-  }
+  // The bytes are a MAC, but its key is no secret: a stranger who names objects can choose among their ids.
+  std::size_t operator()(const duramen::ObjectId& id) const noexcept { return duramen::KeyedHash{}(id.word()); }
 };

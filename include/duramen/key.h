@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "duramen/keyed_hash.h"
+
 namespace duramen {
 
 // A value; compared by its text. On the wire and in paths it is that text.
@@ -28,8 +30,9 @@ class Key {
 
 }  // namespace duramen
 
+// Keys come from strangers.
 template <class K>
   requires std::derived_from<K, duramen::Key<K>>
 struct std::hash<K> {
-  std::size_t operator()(const K& key) const noexcept { return std::hash<std::string_view>{}(key.view()); }
+  std::size_t operator()(const K& key) const noexcept { return duramen::KeyedHash{}(key.view()); }
 };

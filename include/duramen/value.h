@@ -304,6 +304,19 @@ consteval FieldKind itemKindOf() {
 template <class T>
 Decoded<T> decode(const Value* value, const Where& where);
 
+// Whether the item did not fall into a bucket with very many others. An app's own hash table is filled with what a
+// stranger sends, who may choose it so; a table that spreads has at most ten in one bucket.
+template <class Table>
+bool spreads(const Table& table, typename Table::const_iterator item) {
+  constexpr std::size_t most = 128;
+  if constexpr (isMap<Table> && requires { table.bucket_size(0); })
+    return table.bucket_size(table.bucket(item->first)) <= most;
+  else if constexpr (requires { table.bucket_size(0); })
+    return table.bucket_size(table.bucket(*item)) <= most;
+  else
+    return true;
+}
+
 // A struct whose members are the fields of a form.
 template <class T, std::size_t... I>
 Value formObject(const FormData& form, std::index_sequence<I...>) {
@@ -382,7 +395,8 @@ Decoded<T> decode(const Value* value, const Where& where) {
       if (!key) return std::unexpected(std::move(key.error()));
       auto mapped = decode<typename T::mapped_type>((*pairs)[i + 1], where.item(i / 2).field("value"));
       if (!mapped) return std::unexpected(std::move(mapped.error()));
-      map.insert_or_assign(std::move(*key), std::move(*mapped));
+      const auto at = map.insert_or_assign(std::move(*key), std::move(*mapped)).first;
+      if (!spreads(map, at)) return unexpectedValue(where, "keys of different hashes", "many of one");
     }
     return map;
   } else if constexpr (isVector<T> || isSet<T>) {
@@ -393,7 +407,9 @@ Decoded<T> decode(const Value* value, const Where& where) {
     for (std::size_t i = 0; i < items->size(); ++i) {
       auto item = decode<typename T::value_type>(&(*items)[i], where.item(i));
       if (!item) return std::unexpected(std::move(item.error()));
-      list.insert(list.end(), std::move(*item));
+      [[maybe_unused]] const auto at = list.insert(list.end(), std::move(*item));
+      if constexpr (isSet<T>)
+        if (!spreads(list, at)) return unexpectedValue(where, "items of different hashes", "many of one");
     }
     return list;
   } else {

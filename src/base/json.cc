@@ -1,13 +1,17 @@
 #include "base/json.h"
 
-#include <boost/json/basic_parser_impl.hpp>
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
+#include <limits>
+#include <type_traits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/iso_date.h"
+#include "base/last_fields.h"
 #include "base/utf8.h"
 
 namespace duramen {
@@ -16,145 +20,241 @@ std::string describe(const JsonError& error) { return "byte " + std::to_string(e
 
 namespace {
 
-using boost::json::error_code;
-
-// Takes the parser's events and builds the value.
-class Builder {
+// Reads text that is UTF-8 and builds the value on the way.
+class Parser {
  public:
-  static constexpr std::size_t max_object_size = std::size_t(-1);
-  static constexpr std::size_t max_array_size = std::size_t(-1);
-  static constexpr std::size_t max_key_size = std::size_t(-1);
-  static constexpr std::size_t max_string_size = std::size_t(-1);
+  Parser(std::string_view text, const JsonLimits& limits, std::size_t& nodesLeft)
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), limits_(limits), nodesLeft_(nodesLeft) {}
 
-  explicit Builder(std::size_t nodes) : nodesLeft_(nodes) {}
-
-  Value take() { return std::move(root_); }
-  bool tooMany() const { return tooMany_; }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code& error) { return open(Value::Object{}, error); }
-  bool on_object_end(std::size_t, error_code&) {
-    auto& object = std::get<Value::Object>(open_.back()->is);
-    keepLast(object);
-    lastFields_ = object.size();
-    open_.pop_back();
-    return true;
+  // False if it is no JSON: error() says why.
+  bool parse(Value& into) {
+    skipSpace();
+    if (!value(into, 0)) return false;
+    skipSpace();
+    return at_ == end_ || fail("expected the end");
   }
-  bool on_array_begin(error_code& error) { return open(Value::List{}, error); }
-  bool on_array_end(std::size_t, error_code&) {
-    lastItems_ = std::get<Value::List>(open_.back()->is).size();
-    open_.pop_back();
-    return true;
-  }
-  bool on_key_part(boost::json::string_view part, std::size_t, error_code&) { return hold(part); }
-  bool on_key(boost::json::string_view part, std::size_t, error_code&) {
-    hold(part);
-    auto& object = std::get<Value::Object>(open_.back()->is);
-    if (object.empty()) object.reserve(std::exchange(lastFields_, 0));
-    object.push_back({std::exchange(text_, {}), {}});
-    return true;
-  }
-  bool on_string_part(boost::json::string_view part, std::size_t, error_code&) { return hold(part); }
-  bool on_string(boost::json::string_view part, std::size_t, error_code& error) {
-    hold(part);
-    return put(Value{std::exchange(text_, {})}, error);
-  }
-  bool on_number_part(boost::json::string_view part, error_code&) { return hold(part); }
-  bool on_int64(std::int64_t number, boost::json::string_view, error_code& error) {
-    text_.clear();
-    return put(Value{number}, error);
-  }
-  // The parser's own conversion may be one bit off: the text is read again.
-  bool on_uint64(std::uint64_t, boost::json::string_view part, error_code& error) { return putReal(part, error); }
-  bool on_double(double, boost::json::string_view part, error_code& error) { return putReal(part, error); }
-  bool on_bool(bool value, error_code& error) { return put(Value{value}, error); }
-  bool on_null(error_code& error) { return put(Value{nullptr}, error); }
-  bool on_comment_part(boost::json::string_view, error_code&) { return true; }
-  bool on_comment(boost::json::string_view, error_code&) { return true; }
+  JsonError error() const { return {static_cast<std::size_t>(at_ - begin_), wrong_}; }
 
  private:
-  bool hold(boost::json::string_view part) {
-    text_.append(part.data(), part.size());
+  bool fail(const char* wrong) {
+    wrong_ = wrong;
+    return false;
+  }
+  void skipSpace() {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+  }
+  bool skip(char c) {
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
     return true;
   }
-  bool putReal(boost::json::string_view part, error_code& error) {
-    hold(part);
-    double number = 0;
-    const auto read = std::from_chars(text_.data(), text_.data() + text_.size(), number);
-    if (read.ec == std::errc::result_out_of_range) number = outOfRange(text_);
-    text_.clear();
-    return put(Value{number}, error);
-  }
-  // As JavaScript: too small is zero, too large an infinity.
-  static double outOfRange(std::string_view text) {
-    const double size = text.find("e-") != text.npos || text.find("E-") != text.npos ? 0 : HUGE_VAL;
-    return text.front() == '-' ? -size : size;
-  }
-  // Where the next value goes; null if there are too many.
-  Value* place(error_code& error) {
-    if (nodesLeft_ == 0) {
-      tooMany_ = true;
-      error = boost::json::error::array_too_large;
-      return nullptr;
-    }
-    --nodesLeft_;
-    if (open_.empty()) return &root_;
-    if (auto* list = std::get_if<Value::List>(&open_.back()->is)) {
-      if (list->empty()) list->reserve(std::exchange(lastItems_, 0));
-      return &list->emplace_back();
-    }
-    return &std::get<Value::Object>(open_.back()->is).back().value;
-  }
-  bool put(Value value, error_code& error) {
-    Value* const to = place(error);
-    if (to) *to = std::move(value);
-    return to != nullptr;
-  }
-  // The pointer stays good: a list grows only while its last item is closed.
-  template <class Container>
-  bool open(Container container, error_code& error) {
-    Value* const to = place(error);
-    if (!to) return false;
-    to->is = std::move(container);
-    open_.push_back(to);
+  bool skip(std::string_view word) {
+    if (!std::string_view{at_, end_}.starts_with(word)) return fail("expected a value");
+    at_ += word.size();
     return true;
-  }
-  static void keepLast(Value::Object& object) {
-    constexpr std::size_t few = 12;  // below, comparing each with each is cheaper than a table
-    if (object.size() <= few) {
-      for (std::size_t i = 0; i < object.size(); ++i)
-        for (std::size_t later = i + 1; later < object.size();) {
-          if (object[i].name != object[later].name) {
-            ++later;
-            continue;
-          }
-          object[i].value = std::move(object[later].value);
-          object.erase(object.begin() + static_cast<std::ptrdiff_t>(later));
-        }
-      return;
-    }
-    std::unordered_map<std::string_view, std::size_t> firstAt;
-    Value::Object kept;
-    kept.reserve(object.size());
-    for (ValueField& field : object) {
-      const auto [at, fresh] = firstAt.try_emplace(field.name, kept.size());
-      if (fresh)
-        kept.push_back({std::string(field.name), std::move(field.value)});
-      else
-        kept[at->second].value = std::move(field.value);
-    }
-    object = std::move(kept);
   }
 
-  Value root_;
-  std::vector<Value*> open_;
+  bool value(Value& into, std::size_t depth) {
+    if (at_ == end_) return fail("expected a value");
+    if (nodesLeft_ == 0) return fail("too many values");
+    --nodesLeft_;
+    switch (*at_) {
+      case '"':
+        ++at_;
+        return text(into.is.emplace<std::string>());
+      case '[':
+        if (depth == limits_.depth) return fail("too deep");
+        ++at_;
+        return list(into.is.emplace<Value::List>(), depth + 1);
+      case '{':
+        if (depth == limits_.depth) return fail("too deep");
+        ++at_;
+        return object(into.is.emplace<Value::Object>(), depth + 1);
+      case 't':
+        into.is = true;
+        return skip("true");
+      case 'f':
+        into.is = false;
+        return skip("false");
+      case 'n':
+        into.is = nullptr;
+        return skip("null");
+      default:
+        return number(into);
+    }
+  }
+
+  bool list(Value::List& into, std::size_t depth) {
+    skipSpace();
+    if (skip(']')) return true;
+    into.reserve(std::exchange(lastItems_, 0));
+    do {
+      skipSpace();
+      if (!value(into.emplace_back(), depth)) return false;
+      skipSpace();
+    } while (skip(','));
+    lastItems_ = into.size();
+    return skip(']') || fail("expected ',' or ']'");
+  }
+
+  bool object(Value::Object& into, std::size_t depth) {
+    skipSpace();
+    if (skip('}')) return true;
+    into.reserve(std::exchange(lastFields_, 0));
+    do {
+      skipSpace();
+      if (!skip('"')) return fail("expected a name");
+      ValueField& field = into.emplace_back();
+      if (!text(field.name)) return false;
+      skipSpace();
+      if (!skip(':')) return fail("expected ':'");
+      skipSpace();
+      if (!value(field.value, depth)) return false;
+      skipSpace();
+    } while (skip(','));
+    keepLastFields(into);
+    lastFields_ = into.size();
+    return skip('}') || fail("expected ',' or '}'");
+  }
+
+  // Behind the quote that opens it.
+  bool text(std::string& into) {
+    for (;;) {
+      const char* const run = at_;
+      skipPlain();
+      into.append(run, at_);
+      if (at_ == end_) return fail("a text without an end");
+      if (skip('"')) return true;
+      if (!skip('\\')) return fail("a control character in a text");
+      if (!escape(into)) return false;
+    }
+  }
+
+  // Hot: most of what is read is text (json_bench.cc). To the next quote, backslash or control character; many bytes a
+  // step, once a run has turned out to be long.
+  void skipPlain() {
+    const auto isPlain = [](char c) {
+      return static_cast<bool>((static_cast<unsigned char>(c) >= 0x20) & (c != '"') & (c != '\\'));
+    };
+    const auto skipWhile = [&]<int places>(std::integral_constant<int, places>, int most) {
+      for (; most > 0 && end_ - at_ >= places; --most, at_ += places) {
+        bool all = true;
+        for (int i = 0; i < places; ++i) all &= isPlain(at_[i]);
+        if (!all) return false;
+      }
+      return true;
+    };
+    constexpr std::integral_constant<int, 1> one;
+    constexpr std::integral_constant<int, 32> many;
+    constexpr int all = std::numeric_limits<int>::max();
+    if (skipWhile(one, 16) && at_ != end_) {
+      skipWhile(many, all);
+      skipWhile(one, all);
+    }
+  }
+
+  // Behind the backslash.
+  bool escape(std::string& into) {
+    static constexpr auto meant = [] {
+      std::array<char, 128> by{};
+      for (const auto [letter, is] : {std::pair{'"', '"'},
+                                      {'\\', '\\'},
+                                      {'/', '/'},
+                                      {'b', '\b'},
+                                      {'f', '\f'},
+                                      {'n', '\n'},
+                                      {'r', '\r'},
+                                      {'t', '\t'}})
+        by[static_cast<std::size_t>(letter)] = is;
+      return by;
+    }();
+    if (at_ == end_) return fail("a text without an end");
+    if (const auto letter = static_cast<unsigned char>(*at_); letter < meant.size() && meant[letter]) {
+      ++at_;
+      into += meant[letter];
+      return true;
+    }
+    std::uint32_t character = 0, low = 0;
+    if (!skip('u') || !fourDigits(character)) return fail("a wrong escape");
+    if (character >= 0xD800 && character < 0xE000) {
+      if (character >= 0xDC00 || !skip('\\') || !skip('u') || !fourDigits(low) || low < 0xDC00 || low >= 0xE000)
+        return fail("half a surrogate pair");
+      character = 0x10000 + ((character - 0xD800) << 10) + (low - 0xDC00);
+    }
+    appendUtf8(into, character);
+    return true;
+  }
+  bool fourDigits(std::uint32_t& into) {
+    if (end_ - at_ < 4) return false;
+    for (const char* const last = at_ + 4; at_ != last; ++at_) {
+      const int digit = hexDigit(*at_);
+      if (digit < 0) return false;
+      into = into << 4 | static_cast<std::uint32_t>(digit);
+    }
+    return true;
+  }
+
+  bool digits() {
+    const char* const start = at_;
+    while (at_ != end_ && isDigit(*at_)) ++at_;
+    return at_ != start || fail("expected a digit");
+  }
+  bool number(Value& into) {
+    const char* const start = at_;
+    const bool isNegative = skip('-');
+    if (at_ == end_ || !isDigit(*at_)) return fail("expected a value");
+    if (!skip('0')) digits();
+    const char* const wholeEnd = at_;
+    if (skip('.') && !digits()) return false;
+    if (skip('e') || skip('E')) {
+      if (!skip('+')) skip('-');
+      if (!digits()) return false;
+    }
+    if (at_ == wholeEnd) {
+      std::int64_t whole = 0;
+      if (wholeEnd - start <= 18) {
+        for (const char* digit = start + (isNegative ? 1 : 0); digit != wholeEnd; ++digit)
+          whole = 10 * whole + (*digit - '0');
+        into.is = isNegative ? -whole : whole;
+        return true;
+      }
+      if (std::from_chars(start, at_, whole).ec == std::errc{}) {
+        into.is = whole;
+        return true;
+      }
+    }
+    double real = 0;
+    if (std::from_chars(start, at_, real).ec == std::errc::result_out_of_range) real = outOfRange({start, at_});
+    into.is = real;
+    return true;
+  }
+  // As in JavaScript: too small is zero, too large an infinity.
+  static double outOfRange(std::string_view number) {
+    const bool isNegative = number.starts_with('-');
+    if (isNegative) number.remove_prefix(1);
+    const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+    const std::size_t point = std::min(number.find('.'), e);
+    const std::size_t first = number.find_first_of("123456789");
+    double power = static_cast<double>(point) - static_cast<double>(first);  // of ten, of its first digit
+    if (e < number.size()) {
+      const bool isSmall = number[e + 1] == '-';
+      double exponent = 0;
+      for (const char c : number.substr(e + 1)) exponent = isDigit(c) ? 10 * exponent + (c - '0') : exponent;
+      power += isSmall ? -exponent : exponent;
+    }
+    const double size = power > 0 ? HUGE_VAL : 0;
+    return isNegative ? -size : size;
+  }
+
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
+  const JsonLimits& limits_;
+  std::size_t& nodesLeft_;
+  const char* wrong_ = "";
   // Room for as many as the one closed before had: records are alike. It is given once, so that lists within lists do
   // not each take it: at most twice the memory is taken that is needed.
   std::size_t lastFields_ = 0, lastItems_ = 0;
-  std::string text_;
-  std::size_t nodesLeft_;
-  bool tooMany_ = false;
 };
 
 class Writer {
@@ -306,16 +406,17 @@ void appendJsonText(std::string& out, std::string_view text) {
 }
 
 std::expected<Value, JsonError> parseJson(std::string_view text, const JsonLimits& limits) {
+  std::size_t nodesLeft = limits.nodes;
+  return parseJson(text, limits, nodesLeft);
+}
+
+std::expected<Value, JsonError> parseJson(std::string_view text, const JsonLimits& limits, std::size_t& nodesLeft) {
   if (text.size() > limits.bytes) return std::unexpected(JsonError{limits.bytes, "too long"});
-  boost::json::parse_options options;
-  options.max_depth = limits.depth;
-  boost::json::basic_parser<Builder> parser{options, limits.nodes};
-  error_code error;
-  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-  if (!error && read < text.size()) error = boost::json::error::extra_data;
-  if (!error) return parser.handler().take();
-  if (parser.handler().tooMany()) return std::unexpected(JsonError{read, "too many values"});
-  return std::unexpected(JsonError{read, error.message()});
+  if (!isUtf8(text)) return std::unexpected(JsonError{*firstInvalidUtf8(text), "no UTF-8"});
+  Parser parser{text, limits, nodesLeft};
+  Value value;
+  if (!parser.parse(value)) return std::unexpected(parser.error());
+  return value;
 }
 
 std::expected<std::string, JsonError> tapeToJson(const detail::Tape& tape) {

@@ -28,6 +28,8 @@ std::string describe(const JsonError& error);
 // Of two fields of one name the last counts, as in JavaScript. Text that is not UTF-8, or that spells half a surrogate
 // pair, is refused.
 std::expected<Value, JsonError> parseJson(std::string_view text, const JsonLimits& limits = {});
+// The same for one of several texts that share a limit: `nodesLeft`, from which the values are taken.
+std::expected<Value, JsonError> parseJson(std::string_view text, const JsonLimits& limits, std::size_t& nodesLeft);
 
 // The value on the tape. NaN, infinities, text that is not UTF-8, nodes, actions, files and forms have no JSON. Fields
 // that are undefined are left out; in a list they are null. A date and a BigInt become their text, bytes base64, a set

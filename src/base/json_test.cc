@@ -51,6 +51,77 @@ TEST(ParseJson, RefusesWhatIsNotUtf8) {
   EXPECT_EQ(parsed(R"("\ud83d\ude00")"), (Value{std::string("\U0001F600")}));
 }
 
+TEST(ParseJson, RefusesHalfASurrogatePair) {
+  for (const char* text :
+       {R"("\udc00")", R"("\ud800x")", R"("\ud800\n")", R"("\ud800\u0041")", R"("\ud800\ud800")", R"({"\udfff":1})"})
+    EXPECT_NE(errorOf(text), "none") << text;
+  EXPECT_EQ(parsed(R"("\uDBFF\uDFFF\u0000\u07ff\uffff")"), (Value{std::string("\U0010FFFF\0\u07ff\uffff", 10)}));
+}
+
+TEST(ParseJson, ReadsNumbersThatNoDoubleHolds) {
+  const std::string zeros(400, '0');
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(parsed("1" + zeros), (Value{infinity}));
+  EXPECT_EQ(parsed("-1" + zeros + ".5"), (Value{-infinity}));
+  EXPECT_EQ(parsed("0." + zeros + "1"), (Value{0.0}));
+  EXPECT_EQ(parsed("1" + zeros + "e-10"), (Value{infinity}));
+  EXPECT_EQ(parsed("0." + zeros + "1e+10"), (Value{0.0}));
+  EXPECT_EQ(parsed("1e-99999999999999999999"), (Value{0.0}));
+  EXPECT_EQ(parsed("1e99999999999999999999"), (Value{infinity}));
+}
+
+TEST(ParseJson, ReadsNumbersByTheGrammar) {
+  for (const char* text :
+       {"01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "1-1", "--1", "- 1", "NaN", "Infinity", "1_0"})
+    EXPECT_NE(errorOf(text), "none") << text;
+  EXPECT_EQ(parsed("-0"), (Value{std::int64_t{0}}));
+  EXPECT_EQ(parsed("1E+2"), (Value{100.0}));
+  EXPECT_EQ(parsed("999999999999999999"), (Value{std::int64_t{999999999999999999}}));
+  EXPECT_EQ(parsed("-9223372036854775809"), (Value{-9223372036854775808.0}));
+  EXPECT_EQ(parsed("100000000000000000000"), (Value{1e20}));
+}
+
+TEST(ParseJson, ReadsTextOfAnyLength) {
+  for (std::size_t size = 0; size < 200; ++size) {
+    const std::string text = std::string(size, 'x') + "\u00e9" + std::string(size, 'y');
+    EXPECT_EQ(parsed("\"" + text + "\""), (Value{text})) << size;
+    EXPECT_EQ(parsed("\"" + text + "\\n\""), (Value{text + "\n"})) << size;
+    EXPECT_NE(errorOf("\"" + text + "\n\""), "none") << size;
+    EXPECT_NE(errorOf("\"" + text + "\\"), "none") << size;
+    EXPECT_NE(errorOf("\"" + text), "none") << size;
+  }
+}
+
+TEST(ParseJson, RefusesWhatIsNoJson) {
+  for (const char* text : {"[1,]",
+                           "[,1]",
+                           "[1 2]",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{\"a\" 1}",
+                           "{\"a\":}",
+                           "[",
+                           "{",
+                           "[1",
+                           "[1}",
+                           "tru",
+                           "truex",
+                           "nul",
+                           "[true false]",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "'a'",
+                           "]",
+                           "[]]",
+                           "// x\n1",
+                           "\v1",
+                           "\xef\xbb\xbf"
+                           "1"})
+    EXPECT_NE(errorOf(text), "none") << text;
+  EXPECT_EQ(parsed(" \t\r\n[ 1 , { \"a\" : null } ] \n"),
+            (Value{Value::List{{std::int64_t{1}}, {Value::Object{{"a", {nullptr}}}}}}));
+}
+
 TEST(ParseJson, SaysWhereItFailed) {
   EXPECT_EQ(errorOf("[1,x]").substr(0, 7), "byte 3:");
   EXPECT_EQ(errorOf("1 2").substr(0, 7), "byte 2:");
@@ -63,6 +134,10 @@ TEST(ParseJson, KeepsItsLimits) {
   EXPECT_NE(errorOf("[1,2,3]", {.nodes = 3}).find("too many values"), std::string::npos);
   EXPECT_EQ(errorOf("[1,2,3]", {.nodes = 4}), "none");
   EXPECT_EQ(errorOf("[1,2,3]", {.bytes = 3}), "byte 3: too long");
+  std::size_t nodesLeft = 5;
+  EXPECT_TRUE(parseJson("[1,2]", {}, nodesLeft));
+  EXPECT_EQ(nodesLeft, 2u);
+  EXPECT_FALSE(parseJson("[1,2]", {}, nodesLeft));
 }
 
 std::size_t roomOf(const Value& value) {

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <simdjson.h>
+
 #include <cstdint>
 #include <cstring>
 
@@ -55,6 +57,28 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text) {
     at += lead.length;
   }
   return std::nullopt;
+}
+
+bool isUtf8(std::string_view text) {
+  constexpr std::size_t longText = 128;  // below, choosing the processor's instructions costs more than they save
+  return text.size() < longText ? !firstInvalidUtf8(text) : simdjson::validate_utf8(text.data(), text.size());
+}
+
+void appendUtf8(std::string& out, std::uint32_t character) {
+  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+  const auto rest = [&](int shift) { put(0x80 | (character >> shift & 0x3F)); };
+  if (character < 0x80) return put(character);
+  if (character < 0x800) {
+    put(0xC0 | character >> 6);
+  } else if (character < 0x10000) {
+    put(0xE0 | character >> 12);
+    rest(6);
+  } else {
+    put(0xF0 | character >> 18);
+    rest(12);
+    rest(6);
+  }
+  rest(0);
 }
 
 bool Utf8Check::feed(std::string_view text) {

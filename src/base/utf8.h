@@ -2,14 +2,19 @@
 // Whether text is UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace duramen {
 
 // The offset of the first byte that cannot be read; nothing if the text is well-formed. Cost: 8 bytes of ASCII a step.
 std::optional<std::size_t> firstInvalidUtf8(std::string_view text);
-inline bool isUtf8(std::string_view text) { return !firstInvalidUtf8(text); }
+// The same without the place. Cost: of long text, 32 bytes or more of any characters a step.
+bool isUtf8(std::string_view text);
+// REQUIRES: a character of Unicode, no surrogate.
+void appendUtf8(std::string& out, std::uint32_t character);
 
 // The same of text that comes in pieces: what cannot be UTF-8 any more is known at its first wrong byte.
 class Utf8Check {

@@ -5,11 +5,11 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 
 #include "base/ascii.h"
 #include "base/iso_date.h"
 #include "base/json.h"
+#include "duramen/keyed_hash.h"
 #include "flight/reply_parts.h"
 #include "flight/shown.h"
 
@@ -33,27 +33,6 @@ struct Place {
 bool isHex(std::string_view id) {
   return !id.empty() && id.size() <= 8 &&
          std::ranges::all_of(id, [](char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); });
-}
-
-// Where the text ends that begins at `start`, with its closing quote; the end of the JSON if it has none.
-std::size_t textEnd(std::string_view json, std::size_t start) {
-  for (std::size_t quote = json.find('"', start + 1); quote != json.npos; quote = json.find('"', quote + 1)) {
-    std::size_t slashes = 0;
-    while (json[quote - 1 - slashes] == '\\') ++slashes;
-    if (slashes % 2 == 0) return quote;
-  }
-  return json.size();
-}
-
-// How many values the JSON has at most, so that no memory is spent on too many.
-std::size_t valuesIn(std::string_view json) {
-  std::size_t count = 1;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    count += c == ',' || c == '[' || c == '{' ? 1 : 0;
-    if (c == '"') i = textEnd(json, i);
-  }
-  return count;
 }
 
 std::optional<ArrayKind> arrayKindOf(char tag) {
@@ -107,17 +86,13 @@ class Decoder {
   }
 
   std::optional<Value> parsed(std::string_view json, const Place& place) {
-    const std::size_t left = limits_.nodes - std::min(parsed_, limits_.nodes);
-    const std::size_t values = valuesIn(json);
-    if (values > left) {
-      fail(place, "at most " + std::to_string(limits_.nodes) + " values");
-      return std::nullopt;
-    }
-    parsed_ += values;
-    const JsonLimits json_limits{.depth = limits_.depth, .nodes = limits_.nodes, .bytes = 2 * limits_.textBytes};
-    auto value = parseJson(json, json_limits);
+    const JsonLimits jsonLimits{.depth = limits_.depth, .nodes = limits_.nodes, .bytes = 2 * limits_.textBytes};
+    auto value = parseJson(json, jsonLimits, unparsed_);
     if (!value) {
-      fail(place, "JSON", "an error at " + duramen::describe(value.error()));
+      if (unparsed_ == 0)
+        fail(place, "at most " + std::to_string(limits_.nodes) + " values");
+      else
+        fail(place, "JSON", "an error at " + duramen::describe(value.error()));
       return std::nullopt;
     }
     return std::move(*value);
@@ -453,10 +428,10 @@ class Decoder {
   const ReplyParts& parts_;
   const ReplyLimits& limits_;
   const References* functions_;
-  std::unordered_map<std::uint32_t, std::unique_ptr<const Value>> models_;
+  KeyedMap<std::uint32_t, std::unique_ptr<const Value>> models_;
   std::vector<std::unique_ptr<const Value>> pieces_;  // of streams
-  std::unordered_map<std::uint64_t, const std::string*> usedBy_;
-  std::size_t parsed_ = 0;
+  KeyedMap<std::uint64_t, const std::string*> usedBy_;
+  std::size_t unparsed_ = limits_.nodes;  // values that the JSON of all parts may still have
   std::size_t searched_ = 0;
   std::size_t nodes_ = 0;
   std::size_t textBytes_ = 0;

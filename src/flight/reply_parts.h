@@ -6,9 +6,9 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "duramen/keyed_hash.h"
 #include "flight/multipart.h"
 
 namespace duramen::flight {
@@ -31,9 +31,9 @@ class ReplyParts {
   const std::vector<const Part*>& pieces(std::uint32_t id) const;
 
  private:
-  std::unordered_map<std::uint32_t, const Part*> values_;
-  std::unordered_map<std::uint32_t, std::vector<Field>> fields_;
-  std::unordered_map<std::uint32_t, std::vector<const Part*>> pieces_;
+  KeyedMap<std::uint32_t, const Part*> values_;
+  KeyedMap<std::uint32_t, std::vector<Field>> fields_;
+  KeyedMap<std::uint32_t, std::vector<const Part*>> pieces_;
 };
 
 }  // namespace duramen::flight

@@ -31,8 +31,8 @@ std::uint32_t RowTable::at(std::uint64_t place) { return take(place, {}).id; }
 // Empty content equals nothing, so it always gives a new row.
 RowTable::Row RowTable::take(std::uint64_t hash, std::string_view content) {
   if (4 * (used_ + 1) > 3 * slots_.size()) grow();
-  auto number = static_cast<std::uint32_t>(firstByContent + (hash >> 20) % (endByContent - firstByContent));
-  for (;; number = number + 1 == endByContent ? firstByContent : number + 1) {
+  std::uint32_t number = numberOf(hash);
+  for (bool isFirst = true;; isFirst = false) {
     Slot& slot = slotOf(number);
     if (slot.number == 0) {
       slot = {.number = number,
@@ -45,13 +45,17 @@ RowTable::Row RowTable::take(std::uint64_t hash, std::string_view content) {
     }
     if (!content.empty() && std::string_view{contents_}.substr(slot.contentAt, slot.contentSize) == content)
       return {slot.id, false};
+    if (isFirst)
+      number = numberOf(content.empty() ? detail::keyedHash(hash + ++slot.others) : detail::keyedHash(content));
+    else
+      number = number + 1 == endByContent ? firstByContent : number + 1;
   }
 }
 
 RowTable::Slot& RowTable::slotOf(std::uint32_t number) {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = number & mask;
-  while (slots_[at].number != 0 && slots_[at].number != number) at = (at + 1) & mask;
+  std::size_t at = (number * spread_ >> 32) & mask;
+  for (++probes_; slots_[at].number != 0 && slots_[at].number != number; ++probes_) at = (at + 1) & mask;
   return slots_[at];
 }
 

@@ -62,7 +62,7 @@ class Objects {
   void stop(const std::function<void()>& run = {});
 
  private:
-  std::size_t indexOf(const ObjectId& id) const { return std::hash<ObjectId>{}(id) % loops_.size(); }
+  std::size_t indexOf(const ObjectId& id) const { return id.word() % loops_.size(); }
 
   const std::vector<loop::Loop*> loops_;
   const Options options_;

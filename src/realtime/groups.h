@@ -8,9 +8,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "duramen/keyed_hash.h"
 #include "duramen/object.h"
 #include "duramen/realtime.h"
 #include "realtime/group.h"
@@ -68,7 +68,7 @@ class Groups {
   // The groups of one loop; touched there only.
   struct Table {
     loop::Loop* loop = nullptr;
-    std::unordered_map<std::string, std::unique_ptr<Group>> groups;
+    KeyedMap<std::string, std::unique_ptr<Group>> groups;
     loop::Timer idleCheck;
   };
   struct Place {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <mutex>
-#include <unordered_map>
 
+#include "duramen/keyed_hash.h"
 #include "server/join_limits.h"
 
 namespace duramen::server {
@@ -12,7 +12,7 @@ namespace duramen::server {
 struct ConnectionLimits::State {
   explicit State(ConnectionLimitOptions all) : options(std::move(all)) {}
 
-  using Addresses = std::unordered_map<std::string, std::size_t>;
+  using Addresses = KeyedMap<std::string, std::size_t>;
 
   // Null if the address has no limit of its own. REQUIRES: the lock.
   std::expected<Addresses::value_type*, HttpError> enter(const std::string& address) {

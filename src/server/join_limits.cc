@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <mutex>
-#include <unordered_map>
+
+#include "duramen/keyed_hash.h"
 
 namespace duramen::server {
 namespace {
@@ -25,8 +26,8 @@ struct JoinLimits::Address {
 struct JoinLimits::State {
   explicit State(const JoinLimitOptions& all) : options(all) {}
 
-  using Keys = std::unordered_map<std::string, std::size_t>;
-  using Addresses = std::unordered_map<std::string, Address>;
+  using Keys = KeyedMap<std::string, std::size_t>;
+  using Addresses = KeyedMap<std::string, Address>;
 
   void leave(Keys::value_type& key, Addresses::value_type* address) {
     const std::lock_guard lock{mutex};
