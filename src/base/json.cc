@@ -157,15 +157,15 @@ class Parser {
   bool escape(std::string& into) {
     static constexpr auto meant = [] {
       std::array<char, 128> by{};
-      for (const auto [letter, is] : {std::pair{'"', '"'},
-                                      {'\\', '\\'},
-                                      {'/', '/'},
-                                      {'b', '\b'},
-                                      {'f', '\f'},
-                                      {'n', '\n'},
-                                      {'r', '\r'},
-                                      {'t', '\t'}})
-        by[static_cast<std::size_t>(letter)] = is;
+      for (const auto& [letter, is] : {std::pair{'"', '"'},
+                                       {'\\', '\\'},
+                                       {'/', '/'},
+                                       {'b', '\b'},
+                                       {'f', '\f'},
+                                       {'n', '\n'},
+                                       {'r', '\r'},
+                                       {'t', '\t'}})
+        by[static_cast<unsigned char>(letter)] = is;
       return by;
     }();
     if (at_ == end_) return fail("a text without an end");
@@ -234,7 +234,8 @@ class Parser {
     if (isNegative) number.remove_prefix(1);
     const std::size_t e = std::min(number.find_first_of("eE"), number.size());
     const std::size_t point = std::min(number.find('.'), e);
-    const std::size_t first = number.find_first_of("123456789");
+    const std::size_t first = number.substr(0, e).find_first_of("123456789");
+    if (first == number.npos) return isNegative ? -0.0 : 0.0;
     double power = static_cast<double>(point) - static_cast<double>(first);  // of ten, of its first digit
     if (e < number.size()) {
       const bool isSmall = number[e + 1] == '-';

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace duramen {
@@ -67,6 +68,8 @@ TEST(ParseJson, ReadsNumbersThatNoDoubleHolds) {
   EXPECT_EQ(parsed("1" + zeros + "e-10"), (Value{infinity}));
   EXPECT_EQ(parsed("0." + zeros + "1e+10"), (Value{0.0}));
   EXPECT_EQ(parsed("1e-99999999999999999999"), (Value{0.0}));
+  EXPECT_EQ(parsed("0e337"), (Value{0.0}));
+  EXPECT_TRUE(std::signbit(std::get<double>(parsed("-0.0e99999999999999999999").is)));
   EXPECT_EQ(parsed("1e99999999999999999999"), (Value{infinity}));
 }
 

@@ -64,23 +64,6 @@ bool isUtf8(std::string_view text) {
   return text.size() < longText ? !firstInvalidUtf8(text) : simdjson::validate_utf8(text.data(), text.size());
 }
 
-void appendUtf8(std::string& out, std::uint32_t character) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  const auto rest = [&](int shift) { put(0x80 | (character >> shift & 0x3F)); };
-  if (character < 0x80) return put(character);
-  if (character < 0x800) {
-    put(0xC0 | character >> 6);
-  } else if (character < 0x10000) {
-    put(0xE0 | character >> 12);
-    rest(6);
-  } else {
-    put(0xF0 | character >> 18);
-    rest(12);
-    rest(6);
-  }
-  rest(0);
-}
-
 bool Utf8Check::feed(std::string_view text) {
   for (; missing_ > 0 && !text.empty(); text.remove_prefix(1)) {
     const auto byte = static_cast<unsigned char>(text.front());

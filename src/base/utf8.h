@@ -14,7 +14,22 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text);
 // The same without the place. Cost: of long text, 32 bytes or more of any characters a step.
 bool isUtf8(std::string_view text);
 // REQUIRES: a character of Unicode, no surrogate.
-void appendUtf8(std::string& out, std::uint32_t character);
+inline void appendUtf8(std::string& out, std::uint32_t character) {
+  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+  const auto rest = [&](int shift) { put(0x80 | (character >> shift & 0x3F)); };
+  if (character < 0x80) return put(character);
+  if (character < 0x800) {
+    put(0xC0 | character >> 6);
+  } else if (character < 0x10000) {
+    put(0xE0 | character >> 12);
+    rest(6);
+  } else {
+    put(0xF0 | character >> 18);
+    rest(12);
+    rest(6);
+  }
+  rest(0);
+}
 
 // The same of text that comes in pieces: what cannot be UTF-8 any more is known at its first wrong byte.
 class Utf8Check {

