@@ -62,7 +62,7 @@ std::expected<FormPost, ReplyError> FormPost::of(const SharedBytes& body, std::s
     const auto at = std::ranges::find(post.bound_, "0", &Part::name);
     return at == post.bound_.end() ? nullptr : &*at;
   }();
-  const auto reference = root ? parseJson(root->data) : std::expected<Value, JsonError>{Value{}};
+  const auto reference = root ? parseJson(root->data, {.nodes = 1000}) : std::expected<Value, JsonError>{Value{}};
   const auto* object = reference ? valueAs<Value::Object>(&*reference) : nullptr;
   const auto* id = object ? valueAs<std::string>(detail::findField(*object, "id")) : nullptr;
   if (!id || id->empty()) return wrong("expected a part that names the action");

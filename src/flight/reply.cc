@@ -16,11 +16,18 @@
 namespace duramen::flight {
 namespace {
 
+// What lists within lists stand for: React counts their items, and the text and bytes in them.
+struct ListCount {
+  std::size_t size = 0;
+  bool forks = false;  // one has several items, so that what is in it may grow by its square
+};
+
 // Where the walk is; spelled only for an error.
 struct Place {
   const Place* up = nullptr;
   std::string_view name;
   std::size_t index = 0;
+  ListCount* lists = nullptr;  // those around it, up to the next object
 
   std::string toString() const {
     if (!up) return "arguments";
@@ -57,6 +64,7 @@ class Decoder {
     return model && revive(*model, into, root, 0);
   }
   ReplyError takeError() { return std::move(*error_); }
+  std::size_t work() const { return read_ + nodes_ + textBytes_ + arrayBytes_ + searched_; }
 
  private:
   // Most calls: no text of it is a token, so that the JSON is the value.
@@ -87,6 +95,7 @@ class Decoder {
 
   std::optional<Value> parsed(std::string_view json, const Place& place) {
     const JsonLimits jsonLimits{.depth = limits_.depth, .nodes = limits_.nodes, .bytes = 2 * limits_.textBytes};
+    read_ += json.size();
     auto value = parseJson(json, jsonLimits, unparsed_);
     if (!value) {
       if (unparsed_ == 0)
@@ -122,10 +131,37 @@ class Decoder {
 
   bool reviveList(const Value::List& list, Value::List& into, const Place& place, std::size_t depth) {
     const Open open{*this, &list};
+    ListCount outermost;
+    ListCount& lists = place.lists ? *place.lists : outermost;
+    lists.forks |= list.size() > 1;
+    if (!countInLists(&lists, list.size() + 1, place)) return false;
     into.resize(list.size());
     for (std::size_t i = 0; i < list.size(); ++i)
-      if (!revive(list[i], into[i], Place{&place, {}, i}, depth + 1)) return false;
+      if (!revive(list[i], into[i], Place{&place, {}, i, &lists}, depth + 1)) return false;
     return true;
+  }
+
+  // What stands in a part of its own is not in the lists around its token.
+  static Place outsideLists(Place place) {
+    place.lists = nullptr;
+    return place;
+  }
+  // React's limit. Text that was sent where it stands is not counted here: its own limit is smaller than what it counts
+  // for.
+  bool countInLists(ListCount* lists, std::size_t size, const Place& place) {
+    if (!lists) return true;
+    lists->size += size;
+    if (lists->size <= maxInLists || !lists->forks) return true;
+    return fail(place, "lists within lists that stand for at most " + std::to_string(maxInLists) +
+                           " items, characters and bytes");
+  }
+  static std::size_t utf16Size(std::string_view text) {
+    std::size_t units = 0;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      units += ((byte & 0xC0) != 0x80 ? 1U : 0U) + (byte >= 0xF0 ? 1U : 0U);
+    }
+    return units;
   }
 
   bool reviveObject(const Value::Object& object, Value& into, const Place& place, std::size_t depth) {
@@ -134,7 +170,10 @@ class Decoder {
     for (const auto& [name, value] : object) {
       if (name == "__proto__") continue;
       ValueField field{name, {}};
-      if (!countText(name, place) || !revive(value, field.value, Place{&place, name, 0}, depth + 1)) return false;
+      if (!countText(name, place) || !revive(value, field.value, Place{&place, name, 0, nullptr}, depth + 1))
+        return false;
+      // React: an object with a function of this name is a promise, which a caller would choose the resolution of.
+      if (name == "then" && std::holds_alternative<Boxed<ServerReference>>(field.value.is)) field.value.is = nullptr;
       if (!std::holds_alternative<Undefined>(field.value.is)) revived.push_back(std::move(field));
     }
     into.is = std::move(revived);
@@ -153,6 +192,7 @@ class Decoder {
 
   bool reviveText(const std::string& text, Value& into, const Place& place, std::size_t depth) {
     if (!countText(text, place)) return false;
+    if (references_ && place.lists && !countInLists(place.lists, utf16Size(text), place)) return false;
     if (!text.starts_with('$')) {
       into.is = text;
       return true;
@@ -206,8 +246,9 @@ class Decoder {
         return form(id, into, place);
       case 'B': {
         const Part* const part = filePart(id, place);
-        if (part) into.is = Boxed{fileOf(*part)};
-        return part != nullptr;
+        if (!part || !countText(part->filename, place) || !countText(part->type, place)) return false;
+        into.is = Boxed{fileOf(*part)};
+        return true;
       }
       case 'h':
         return function(id, into, place, depth);
@@ -236,7 +277,7 @@ class Decoder {
     if (!model) return false;
     if (isOpen(*model)) return fail(place, "values without cycles", "a promise of itself");
     PromiseValue promised{{Value{}}};
-    if (!revive(*model, promised.value[0], place, depth + 1)) return false;
+    if (!revive(*model, promised.value[0], outsideLists(place), depth + 1)) return false;
     into.is = std::move(promised);
     return true;
   }
@@ -248,7 +289,7 @@ class Decoder {
     if (!list) return fail(place, "the items of a Map, a Set or an iterator", std::string(detail::kindOf(model)));
     if (isOpen(*model)) return fail(place, "values without cycles", "one that is inside itself");
     Value::List items;
-    if (!reviveList(*list, items, place, depth + 1)) return false;
+    if (!reviveList(*list, items, outsideLists(place), depth + 1)) return false;
     if (letter == 'W') {
       into.is = SetValue{std::move(items)};
       return true;
@@ -274,6 +315,7 @@ class Decoder {
       if (++nodes_ > limits_.nodes) return fail(place, "at most " + std::to_string(limits_.nodes) + " values");
       if (!countText(fieldName, place)) return false;
       if (part->isFile) {
+        if (!countText(part->filename, place) || !countText(part->type, place)) return false;
         form.append(std::string(fieldName), fileOf(*part));
         continue;
       }
@@ -303,6 +345,7 @@ class Decoder {
     if (arrayBytes_ > limits_.arrayBytes)
       return fail(place,
                   "at most " + std::to_string(limits_.arrayBytes) + " bytes of typed arrays; a File may be larger");
+    if (!countInLists(place.lists, part->data.size(), place)) return false;
     into.is = Boxed{Bytes{kind, std::string(part->data)}};
     return true;
   }
@@ -312,6 +355,7 @@ class Decoder {
     const Value* const model = modelOf(id, place);
     if (!model) return false;
     const auto* object = std::get_if<Value::Object>(&model->is);
+    if (object && !countSearched(object->size(), place)) return false;
     const auto* functionName = object ? valueAs<std::string>(detail::findField(*object, "id")) : nullptr;
     if (!functionName || functionName->starts_with('$') || !functions_->hasAction(*functionName))
       return fail(place, "a function of the server that there is", "another");
@@ -319,7 +363,7 @@ class Decoder {
     const Value* const bound = detail::findField(*object, "bound");
     if (bound && !std::holds_alternative<std::nullptr_t>(bound->is)) {
       Value revived;
-      if (!revive(*bound, revived, place, depth + 1)) return false;
+      if (!revive(*bound, revived, outsideLists(place), depth + 1)) return false;
       const auto* list = valueAs<Value::List>(detail::settled(&revived));
       if (!list || list->size() > limits_.boundArguments)
         return fail(place, "at most " + std::to_string(limits_.boundArguments) + " bound arguments", "other ones");
@@ -337,24 +381,43 @@ class Decoder {
                                       : Kind::asyncIterator,
                       {},
                       {}};
+    const auto* const models = piecesOf(id, place);
+    if (!models) return false;
+    for (const Piece& piece : *models) {
+      Value& item = (piece.isEnd ? all.returned : all.items).emplace_back();
+      if (!revive(piece.model, item, outsideLists(place), depth + 1)) return false;
+      if (letter == 'r' && !std::holds_alternative<Boxed<Bytes>>(item.is))
+        return fail(place, "a stream of bytes", std::string(detail::kindOf(&item)));
+    }
+    into.is = Boxed{std::move(all)};
+    return true;
+  }
+
+  // What a stream gave, or returned at its end: read once, like the model of a part.
+  struct Piece {
+    Value model;
+    bool isEnd;
+  };
+  const std::vector<Piece>* piecesOf(std::uint32_t id, const Place& place) {
+    if (const auto known = pieces_.find(id); known != pieces_.end()) return known->second.get();
+    auto pieces = std::make_unique<std::vector<Piece>>();
     bool ended = false;
-    for (const Part* const piece : parts_.pieces(id)) {
-      if (ended || piece->isFile) return fail(place, "the pieces of a stream, and its end", "something else");
-      const std::string_view text = piece->data;
+    for (const Part* const part : parts_.pieces(id)) {
+      if (ended || part->isFile) return fail(place, "the pieces of a stream, and its end", "something else"), nullptr;
+      const std::string_view text = part->data;
       ended = text.starts_with('C');
       const std::string_view json = ended ? text.substr(1) : text;
       if (ended && json.empty()) continue;
       auto value = parsed(json, place);
-      if (!value) return false;
-      const Value& model = *pieces_.emplace_back(std::make_unique<const Value>(std::move(*value)));
-      Value& item = (ended ? all.returned : all.items).emplace_back();
-      if (!revive(model, item, place, depth + 1)) return false;
-      if (letter == 'r' && !std::holds_alternative<Boxed<Bytes>>(item.is))
-        return fail(place, "a stream of bytes", std::string(detail::kindOf(&item)));
+      if (!value) return nullptr;
+      pieces->push_back({std::move(*value), ended});
     }
-    if (!ended) return fail(place, "a stream with an end", "one without");
-    into.is = Boxed{std::move(all)};
-    return true;
+    if (!ended) {
+      const Part* const other = parts_.value(id);
+      fail(place, "a stream with an end", other && !other->isFile ? "one " + std::string(olderStreams) : "one without");
+      return nullptr;
+    }
+    return pieces_.emplace(id, std::move(pieces)).first->second.get();
   }
 
   // $0:1:name: a value that another part holds. Own items and fields only.
@@ -362,7 +425,10 @@ class Decoder {
     const Value* const target = targetOf(rest, whole, place, 0);
     if (!target) return false;
     if (isOpen(*target)) return fail(place, "values without cycles", name(whole));
-    return revive(*target, into, place, depth + 1);
+    ++references_;
+    const bool revived = revive(*target, into, place, depth + 1);
+    --references_;
+    return revived;
   }
 
   const Value* targetOf(std::string_view rest, const std::string& whole, const Place& place, std::size_t hops) {
@@ -381,7 +447,7 @@ class Decoder {
       target = followed(target, place, hops);
       if (!target) return nullptr;
       target = step(*target, path.substr(0, end));
-      if (searched_ > maxSearched) return fail(place, "references that are found sooner", name(whole)), nullptr;
+      if (!countSearched(1, place)) return nullptr;
       if (!target) return fail(place, "a reference to something that is there", name(whole)), nullptr;
       path.remove_prefix(end);
     }
@@ -422,17 +488,25 @@ class Decoder {
     return at == object->end() ? nullptr : &at->value;
   }
 
-  // Fields that references are looked for among: what is sent must not cost its square.
-  static constexpr std::size_t maxSearched = 10'000'000;
+  // Steps of references, and fields that they are looked for among: what is sent must not cost its square, and a path
+  // whose every step follows another path costs a power of its length.
+  bool countSearched(std::size_t steps, const Place& place) {
+    searched_ += steps;
+    return searched_ <= maxSearched || fail(place, "references that are found sooner");
+  }
+  static constexpr std::size_t maxSearched = 2'000'000;
+  static constexpr std::size_t maxInLists = 1'000'000;
 
   const ReplyParts& parts_;
   const ReplyLimits& limits_;
   const References* functions_;
   KeyedMap<std::uint32_t, std::unique_ptr<const Value>> models_;
-  std::vector<std::unique_ptr<const Value>> pieces_;  // of streams
+  KeyedMap<std::uint32_t, std::unique_ptr<const std::vector<Piece>>> pieces_;  // of streams
   KeyedMap<std::uint64_t, const std::string*> usedBy_;
   std::size_t unparsed_ = limits_.nodes;  // values that the JSON of all parts may still have
+  std::size_t read_ = 0;                  // bytes of JSON
   std::size_t searched_ = 0;
+  std::size_t references_ = 0;  // that are being followed
   std::size_t nodes_ = 0;
   std::size_t textBytes_ = 0;
   std::size_t arrayBytes_ = 0;
@@ -457,12 +531,14 @@ std::expected<std::vector<Value>, std::string> inWords(Arguments arguments) {
 }
 
 std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits,
-                                             const References* functions) {
+                                             const References* functions, std::size_t* work) {
   const auto sorted = ReplyParts::of(parts);
   if (!sorted) return std::unexpected(ReplyError{"arguments", sorted.error()});
   Decoder decoder{*sorted, limits, functions};
   Value root;
-  if (!decoder.decode(root)) return std::unexpected(decoder.takeError());
+  const bool decoded = decoder.decode(root);
+  if (work) *work = decoder.work();
+  if (!decoded) return std::unexpected(decoder.takeError());
   return root;
 }
 

@@ -37,9 +37,9 @@ using Arguments = std::expected<std::vector<Value>, ReplyError>;
 std::expected<std::vector<Value>, std::string> inWords(Arguments arguments);
 
 // What the parts say, whose root is part "0". A stream is here as a whole, a promise as what it resolved to. Server
-// functions are refused unless `functions` knows their names.
+// functions are refused unless `functions` knows their names. `work`, for tests: bytes, values and steps that it took.
 std::expected<Value, ReplyError> decodeReply(const std::vector<Part>& parts, const ReplyLimits& limits = {},
-                                             const References* functions = nullptr);
+                                             const References* functions = nullptr, std::size_t* work = nullptr);
 
 // A list of arguments, in one text.
 Arguments decodeArguments(std::string_view body, const ReplyLimits& limits = {});

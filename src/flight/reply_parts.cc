@@ -30,8 +30,8 @@ std::expected<ReplyParts, std::string> ReplyParts::of(const std::vector<Part>& p
   ReplyParts sorted;
   for (const Part& part : parts) {
     const std::string_view name = part.name;
-    const auto wrong = [&](std::string_view why) {
-      return std::unexpected("part " + shown(part.name, "(a name of other characters)") + ": " + std::string(why));
+    const auto wrong = [&](const std::string& why) {
+      return std::unexpected("part " + shown(part.name, "(a name of other characters)") + ": " + why);
     };
     if (name.starts_with('_')) {
       const std::size_t end = name.find('_', 1);
@@ -45,7 +45,8 @@ std::expected<ReplyParts, std::string> ReplyParts::of(const std::vector<Part>& p
     } else {
       const auto id = numberOf(name);
       if (!id) return wrong("no name that encodeReply gives");
-      if (!sorted.values_.emplace(*id, &part).second) return wrong("is there twice");
+      if (!sorted.values_.emplace(*id, &part).second)
+        return wrong("is there twice, like a stream " + std::string(olderStreams));
     }
   }
   return sorted;

@@ -13,6 +13,10 @@
 
 namespace duramen::flight {
 
+// Why parts are refused that older versions write.
+inline constexpr std::string_view olderStreams =
+    "of an older version of React: streams are read as React 19.3.1, 19.2.9, 19.1.10, 19.0.9 and later send them";
+
 // Points into the parts it was made from.
 class ReplyParts {
  public:
