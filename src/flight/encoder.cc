@@ -459,8 +459,11 @@ class Encoder {
     return any;
   }
 
+  // React's client takes a U+FEFF at the start of a row of text for a mark of the encoding, and drops it.
+  static bool mayBeRow(std::string_view text) { return !text.starts_with("\ufeff"); }
+
   void text(std::string_view text, const Place& place) {
-    if (text.size() < textRowBytes) [[likely]]
+    if (text.size() < textRowBytes || !mayBeRow(text)) [[likely]]
       return quoted(text, place);
     if (!isUtf8(text)) throwNotUtf8(place);
     if (rows_.reactsOrder() && utf16Size(text) < textRowBytes) return quoted(text, place);
@@ -604,6 +607,7 @@ class Encoder {
       case Op::text: {
         tape.next();
         const std::string_view text = tape.text();
+        if (!mayBeRow(text)) return rows_.after(stream, {}, model([&] { quoted(text, place); }));
         if (!isUtf8(text)) throwNotUtf8(place);
         return rows_.textAfter(stream, text);
       }

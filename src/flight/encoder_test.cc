@@ -159,6 +159,21 @@ TEST(Encoder, SendsLongTextAsItsOwnRowOfExactlyItsBytes) {
   EXPECT_EQ(rows, id + ":T405," + text + "1:[\"$\",\"p\",null,{\"children\":\"$" + id + "\"}]\n");
 }
 
+// React's client drops it from the start of a row of text.
+TEST(Encoder, SendsTextThatBeginsWithAByteOrderMarkInPlace) {
+  const std::string text = "\ufeff" + std::string(2000, 'x');
+  EXPECT_EQ(rowsOf(html::p(text)), "1:[\"$\",\"p\",null,{\"children\":\"" + text + "\"}]\n");
+  EXPECT_THAT(rowsOf(html::p("x" + text)), HasSubstr(":T7d4,x\ufeffxx"));
+  detail::Tape stream;
+  stream.put(detail::Op::stream, detail::StreamKind::readable, std::uint32_t{3});
+  for (const std::string_view chunk : {"a", "\ufeffb", "c\ufeff"}) stream.putText(chunk);
+  stream.put(detail::Op::undefined);
+  std::string rows;
+  appendResult(rows, Node{std::move(stream)}, testing::AllListed{});
+  EXPECT_EQ(rows,
+            "10000001:R\n10000000:\"$10000001\"\n10000001:T1,a10000001:\"\ufeffb\"\n10000001:T4,c\ufeff10000001:C\n");
+}
+
 TEST(Encoder, GivesTwoTextsAtPlacesOfOneKeyTheirOwnRows) {
   const std::string text(2000, 'x');
   const std::string rows = rowsOf(html::div(html::p.key("k")(text), html::p.key("k")(text)));

@@ -163,7 +163,7 @@ constexpr auto unitless = [] {
                                                       "msGridRowSpan",
                                                       "WebkitAnimationIterationCount",
                                                       "WebkitBoxFlex",
-                                                      "WebkitBoxFlexGroup",
+                                                      "WebKitBoxFlexGroup",
                                                       "WebkitBoxOrdinalGroup",
                                                       "WebkitColumnCount",
                                                       "WebkitColumns",
@@ -191,9 +191,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// backgroundColor is background-color, and WebkitX is -webkit-x.
+// backgroundColor is background-color, WebkitX is -webkit-x, and msX is -ms-x.
 void printStyleName(Writer& out, std::string_view name) {
-  if (name.starts_with("ms")) out.put('-');
   std::string dashed;
   for (const char c : name) {
     if (c >= 'A' && c <= 'Z')
@@ -201,13 +200,15 @@ void printStyleName(Writer& out, std::string_view name) {
     else
       dashed += c;
   }
+  if (dashed.starts_with("ms-")) out.put('-');
   printText(out, dashed);
 }
 
 // One declaration; whether it was printed.
 bool printStyle(Writer& out, std::string_view before, std::string_view name, Op op, TapeReader value) {
-  const Spelled spelled{op, value};
-  if (!spelled.present() || spelled.view().empty()) return false;
+  std::string spelled;
+  if (op == Op::yes || op == Op::no || !appendString(spelled, op, value) || (op == Op::text && spelled.empty()))
+    return false;
   out.put(before);
   const bool custom = name.starts_with("--");
   if (custom)
@@ -215,8 +216,8 @@ bool printStyle(Writer& out, std::string_view before, std::string_view name, Op 
   else
     printStyleName(out, name);
   out.put(':');
-  printText(out, trimmed(spelled.view()));
-  const bool isNumber = op != Op::text && spelled.view() != "0";
+  printText(out, trimmed(spelled));
+  const bool isNumber = (op == Op::integer || op == Op::real) && spelled != "0";
   if (isNumber && !custom && !std::ranges::binary_search(unitless, name)) out.put(std::string_view{"px"});
   return true;
 }
@@ -290,6 +291,13 @@ double numberOf(Op op, TapeReader value) {
     case Op::no:
     case Op::null:
       return 0;
+    case Op::date:
+      return value.get<double>();
+    case Op::array: {
+      std::string items;
+      appendString(items, op, value);
+      return numberIn(items);
+    }
     default:
       return std::numeric_limits<double>::quiet_NaN();
   }
@@ -335,7 +343,8 @@ std::string dateText(double milliseconds) {
          iso.substr(0, yearEnd) + " " + iso.substr(yearEnd + 7, 8) + " GMT+0000 (Coordinated Universal Time)";
 }
 
-// String(value), for all that is printed as an attribute; false where React prints nothing.
+}  // namespace
+
 bool appendString(std::string& out, Op op, TapeReader value) {
   switch (op) {
     case Op::yes:
@@ -344,6 +353,10 @@ bool appendString(std::string& out, Op op, TapeReader value) {
       return true;
     case Op::object:
       out += "[object Object]";
+      return true;
+    case Op::map:
+    case Op::set:
+      out += op == Op::map ? "[object Map]" : "[object Set]";
       return true;
     case Op::date:
       out += dateText(value.get<double>());
@@ -366,6 +379,8 @@ bool appendString(std::string& out, Op op, TapeReader value) {
     }
   }
 }
+
+namespace {
 
 void printByRule(Writer& out, std::optional<html::Tag> tag, const AttributeForm& form, const Attribute& attribute) {
   const auto named = [&](bool when) {
@@ -443,9 +458,12 @@ void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& 
   // It is a URL of objects only.
   if (attribute.attr == Attr::data && tag != html::Tag::object)
     printByRule(out, tag, {"data", AttributeRule::text}, attribute);
-  else if (attribute.attr)
+  else if (std::string url; attribute.attr == Attr::data) {
+    if (appendString(url, attribute.op, attribute.value) && !url.empty()) printUrl(out, "data", url);
+  } else if (attribute.attr)
     printByRule(out, tag, attributeForms[static_cast<std::size_t>(*attribute.attr)], attribute);
-  else if (attribute.customName.starts_with("data-") || attribute.customName.starts_with("aria-"))
+  else if (const std::string_view prefix = attribute.customName.substr(0, 5);
+           equalIgnoringCase(prefix, "data-") || equalIgnoringCase(prefix, "aria-"))
     printAttribute(out, attribute.customName, attribute);
   else
     printOther(out, tag, attribute);
@@ -469,8 +487,7 @@ void printCustomElementAttribute(Writer& out, const Attribute& attribute) {
   if (name == "style" && attribute.op == Op::object) return printStyles(out, attribute.value);
   const auto* const known = std::ranges::lower_bound(otherAttributes, name, {}, &OtherAttribute::name);
   const bool isReacts = known != std::end(otherAttributes) && known->name == name &&
-                        known->form.rule == AttributeRule::none && name != "innerHTML" && name != "innerText" &&
-                        name != "textContent";
+                        known->form.rule == AttributeRule::none && name != "innerHTML";
   if (isReacts || name == "style" || name == "dangerouslySetInnerHTML" || !isName(name) || attribute.op == Op::no ||
       attribute.op == Op::object || attribute.op == Op::array)
     return;

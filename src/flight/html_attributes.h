@@ -54,6 +54,10 @@ class Attributes {
 // As a condition in JavaScript. `value` stands after `op`.
 bool isTrue(detail::Op op, detail::TapeReader value);
 
+// Appends String(value), for all that is printed as an attribute; false where React prints nothing. `value` stands
+// after `op`.
+bool appendString(std::string& out, detail::Op op, detail::TapeReader value);
+
 // ` name="value"`, or nothing where React prints nothing. Throws EncodeError for text that is not UTF-8.
 void printAttribute(Writer& out, std::optional<html::Tag> tag, const Attribute& attribute);
 // The same under a name of the caller's, booleans as words.

@@ -6,18 +6,24 @@
 namespace duramen::flight {
 namespace {
 
+std::string stringOf(Op op, TapeReader value) {
+  std::string text;
+  appendString(text, op, value);
+  return text;
+}
+
 // One, or those of a select that takes several.
 std::vector<std::string> valuesOf(const Attribute& value) {
   std::vector<std::string> all;
   if (value.op != Op::array) {
-    all.emplace_back(Spelled{value.op, value.value}.view());
+    all.push_back(stringOf(value.op, value.value));
     return all;
   }
   TapeReader items = value.value;
   for (auto left = items.get<std::uint32_t>(); left; --left) {
     TapeReader item = items;
     const Op op = item.next();
-    all.emplace_back(Spelled{op, item}.view());
+    all.push_back(stringOf(op, item));
     items.skip();
   }
   return all;
@@ -79,21 +85,26 @@ void HtmlPrinter::content(const Header& header) {
 }
 
 void HtmlPrinter::rawContent(std::optional<Tag> tag, const Attribute& raw) {
-  TapeReader value = raw.value;
-  value.get<std::uint32_t>();
-  value.next();
-  value.shortText();
-  if (value.next() != Op::text) return;
-  const std::string_view text = value.text();
+  const auto html = prop(raw.value, "__html");
+  if (!html) throw EncodeError("dangerouslySetInnerHTML is {__html: ...}");
+  TapeReader value = *html;
+  const Op op = value.next();
+  const std::string text = stringOf(op, value);
   if (!isUtf8(text)) throw EncodeError("raw HTML is not UTF-8");
   // The parser drops the first line end of these two.
   if ((tag == Tag::pre || tag == Tag::textarea) && text.starts_with('\n')) out_->put('\n');
-  out_->put(text);
+  for (std::string_view rest = text;;) {
+    const std::size_t nul = rest.find('\0');
+    out_->put(rest.substr(0, nul));
+    if (nul == rest.npos) return;
+    out_->put(HtmlEscapes::replacement);
+    rest.remove_prefix(nul + 1);
+  }
 }
 
 void HtmlPrinter::textAreaContent(TapeReader& tape, std::uint32_t count) {
   const Attribute* const value = either(Attr::value, Attr::defaultValue);
-  const std::string text = value ? std::string(Spelled{value->op, value->value}.view()) : plainText(tape, count);
+  const std::string text = value ? stringOf(value->op, value->value) : plainText(tape, count);
   if (text.starts_with('\n')) out_->put('\n');
   printText(*out_, text);
 }
@@ -111,7 +122,10 @@ void HtmlPrinter::codeContent(const Header& header) {
     const std::size_t name = at + (startsWith(at, "</") ? 2 : 1);
     const bool ends = isScript ? code[at] == '<' && startsWith(name, "script") : startsWith(at, "</style");
     if (!ends) {
-      out_->put(code[at]);
+      if (code[at] == '\0')
+        out_->put(HtmlEscapes::replacement);
+      else
+        out_->put(code[at]);
       continue;
     }
     out_->put(std::string_view{code}.substr(at, name - at));

@@ -108,18 +108,17 @@ const dashed = 'accentHeight alignmentBaseline arabicForm baselineShift capHeigh
   'wordSpacing writingMode xHeight maskType';
 const irregular = {
   horizAdvX: 'horiz-adv-x', horizOriginX: 'horiz-origin-x', vertAdvY: 'vert-adv-y', vertOriginX: 'vert-origin-x',
-  vertOriginY: 'vert-origin-y', panose1: 'panose-1',
+  vertOriginY: 'vert-origin-y',
 };
 const others = new Map(dashed.split(' ').map((name) =>
   [name, [irregular[name] ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), 'text']]));
 for (const name of ['Actuate', 'Arcrole', 'Role', 'Show', 'Title', 'Type'])
   others.set(`xlink${name}`, [`xlink:${name.toLowerCase()}`, 'text']);
 for (const name of ['Base', 'Lang', 'Space']) others.set(`xml${name}`, [`xml:${name.toLowerCase()}`, 'text']);
-others.set('panose1', ['panose-1', 'text']).set('xmlnsXlink', ['xmlns:xlink', 'text']).set('xlinkHref', ['xlink:href', 'url']);
+others.set('xmlnsXlink', ['xmlns:xlink', 'text']).set('xlinkHref', ['xlink:href', 'url']);
 for (const name of ['autoReverse', 'externalResourcesRequired', 'focusable', 'preserveAlpha']) others.set(name, [name, 'boolean']);
 for (const name of ['credentialless', 'scoped', 'seamless']) others.set(name, [name, 'flag']);
-for (const name of ['children', 'key', 'ref', 'innerHTML', 'innerText', 'textContent', 'suppressContentEditableWarning',
-  'suppressHydrationWarning'])
+for (const name of ['children', 'key', 'ref', 'innerHTML', 'suppressContentEditableWarning', 'suppressHydrationWarning'])
   others.set(name, [name, 'none']);
 
 const cppTypes = {
@@ -241,7 +240,9 @@ struct AttributeForm {
 inline constexpr AttributeForm attributeForms[] = {
 ${names.map((name) => {
   const kind = attributes.get(name);
-  const rule = kind === 'bool' || name === 'value' ? 'boolean' : kind === 'number' && !['rowSpan', 'start'].includes(name) ? 'text' : kind;
+  // React knows the last two on <input> and <option> alone, which the printer does as well.
+  const asText = (kind === 'number' && !['rowSpan', 'start'].includes(name)) || ['checked', 'selected'].includes(name);
+  const rule = kind === 'bool' || name === 'value' ? 'boolean' : asText ? 'text' : kind;
   return `    {"${printed[name] ?? name}", AttributeRule::${rule}},\n`;
 }).join('')}};
 

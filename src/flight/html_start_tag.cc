@@ -92,9 +92,11 @@ void HtmlPrinter::optionState(TapeReader children, std::uint32_t count) {
   bool is = selected && isTrue(selected->op, selected->value);
   if (selectedValues_) {
     const Attribute* const value = attributes_.find(Attr::value);
-    const bool hasValue = value && value->op != Op::null;
-    const std::string own =
-        hasValue ? std::string(Spelled{value->op, value->value}.view()) : plainText(children, count);
+    std::string own;
+    if (value && value->op != Op::null && value->op != Op::undefined)
+      appendString(own, value->op, value->value);
+    else
+      own = plainText(children, count);
     is = std::ranges::find(*selectedValues_, own) != selectedValues_->end();
   }
   if (is) out_->put(std::string_view{" selected=\"\""});

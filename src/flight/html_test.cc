@@ -60,6 +60,19 @@ TEST(Html, AFormsActionIsInItsFields) {
           fields);
 }
 
+// A browser would drop it, and with it a text of nothing else, which React then misses.
+TEST(Html, HoldsNoNul) {
+  const std::string_view nul{"a\0b", 3}, alone{"\0", 1};
+  EXPECT_EQ(bodyOf(html::p.title(nul).data("x", alone)(nul, html::b(alone))),
+            "<p title=\"a\uFFFDb\" data-x=\"\uFFFD\">a\uFFFDb<b>\uFFFD</b></p>");
+  const std::string longText = std::string(100, 'x') + '\0' + std::string(40, 'y') + '\0';
+  const Html html =
+      renderHtml(html::div(html::title(nul), html::textarea.defaultValue(nul), html::script(nul), html::style(nul),
+                           html::input.value(nul), html::div.dangerouslySetInnerHTML(nul),
+                           html::select.defaultValue(nul)(html::option(nul)), longText, html::a.href(nul)(nul)));
+  EXPECT_EQ((html.head + html.body).find('\0'), std::string::npos) << html.body;
+}
+
 TEST(Html, EscapesTextAndAttributes) {
   EXPECT_EQ(bodyOf(html::p.title("<\"&'>")("<\"&'>", Node{"a long text without any, then <"})),
             "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;a long text without any, then &lt;</p>");

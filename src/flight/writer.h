@@ -59,15 +59,20 @@ struct JsonEscapes {
 #endif
 };
 
-// What React escapes in text and in attributes.
+// What React escapes in text and in attributes; and NUL, which no HTML may hold: a browser drops it, or puts U+FFFD in
+// its place. So it stands here as U+FFFD, which React takes for the same when it hydrates.
 struct HtmlEscapes {
+  static constexpr std::string_view replacement = "\xef\xbf\xbd";
   static constexpr std::size_t longest = 6;
-  static constexpr bool needed(unsigned char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\''; }
+  static constexpr bool needed(unsigned char c) {
+    return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == 0;
+  }
   static char* write(char* at, unsigned char c) {
     const std::string_view spelled = c == '&'   ? "&amp;"
                                      : c == '<' ? "&lt;"
                                      : c == '>' ? "&gt;"
                                      : c == '"' ? "&quot;"
+                                     : c == 0   ? replacement
                                                 : "&#x27;";
     std::memcpy(at, spelled.data(), spelled.size());
     return at + spelled.size();
@@ -75,8 +80,8 @@ struct HtmlEscapes {
 #ifdef __SSE2__
   static int mask(__m128i run) {
     const auto is = [&](char c) { return _mm_cmpeq_epi8(run, _mm_set1_epi8(c)); };
-    return _mm_movemask_epi8(
-        _mm_or_si128(_mm_or_si128(is('&'), is('<')), _mm_or_si128(_mm_or_si128(is('>'), is('"')), is('\''))));
+    return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_or_si128(is('&'), is('<')), _mm_or_si128(is('>'), is('"'))),
+                                          _mm_or_si128(is('\''), is('\0'))));
   }
 #endif
 };

@@ -1,7 +1,7 @@
 // Cases at random, written as JSV (jsv.mjs): trees, values and arguments. What React refuses, or no server would send,
 // is left out.
 
-import { bigint, blob, bytes, fields, file, longText, number, oddValues, scalar, text, words } from './random.mjs';
+import { bigint, blob, bytes, fields, file, longText, number, oddValues, scalar, text, unmarked, words } from './random.mjs';
 
 const actions = ['/src/app/actions.ts#save', '/src/app/actions.ts#del'];
 const clients = ['/a.tsx#A', '/b.tsx#B', '/src/app/Counter.tsx#Counter', '/src/app/$é.tsx#Link'];
@@ -31,7 +31,7 @@ const sequences = ['iterator', 'stream', 'asyncIterable', 'asyncIterator'];
 // JavaScript awaits what a generator yields: no Promise comes out of it.
 const awaited = (jsv) => (jsv?.$ === 'promise' || jsv?.$ === 'reject' ? awaited(jsv.v) : jsv);
 function sequence(random, inner) {
-  const v = random.some(4, () => awaited(inner()));
+  const v = random.some(4, () => unmarked(awaited(inner())));
   // A stream of bytes alone could as well be a byte stream: `describe` does not tell them apart.
   return { $: v.every((item) => item?.$ === 'bytes') ? 'iterator' : random.pick(sequences), v };
 }
@@ -92,14 +92,14 @@ const texts = words(`id className title role lang dir htmlFor name type rel targ
   x-y on one formAction accessKey nonce as label value color`);
 const flags = words(`hidden disabled readOnly required multiple autoFocus noValidate formNoValidate open reversed loop muted
   controls playsInline autoPlay defer async noModule allowFullScreen itemScope inert default download capture contentEditable
-  spellCheck draggable`);
+  spellCheck draggable checked selected`);
 const counts = words(`tabIndex colSpan rowSpan span start size rows cols maxLength minLength width height value min max step
   high low`);
 const silent = words(`suppressHydrationWarning suppressContentEditableWarning innerHTML defaultValue defaultChecked`);
 const urlNames = words('href src action formAction xlinkHref');
 const urls = ['/x', '', 'https://x.test/?a=1&b="2"', ' java\nscript:alert(1)', 'JAVASCRIPT:x', '#', '\u0001javascript:1'];
 const styles = words(`color width height marginTop fontFamily fontSize lineHeight flex opacity zIndex gridRow aspectRatio
-  strokeWidth WebkitLineClamp msTransition MozAppearance --my-Var --x float cssFloat background backgroundImage order columns
+  strokeWidth WebkitLineClamp msTransition msFlex msless MozAppearance WebkitBoxFlexGroup --my-Var --x float cssFloat background backgroundImage order columns
   animationIterationCount WebkitBoxFlex transform content borderTopLeftRadius`);
 
 function attribute(random) {
@@ -129,7 +129,7 @@ const dropping = (props, ...names) => props.filter(([name]) => !names.includes(n
 // React's own server loses the U+FEFF at the start of a long key, so there is none.
 function key(random) {
   if (random.chance(0.75)) return null;
-  return random.chance(0.6) ? `k${random.below(100)}` : text(random).replace(/^\ufeff+/, '');
+  return random.chance(0.6) ? `k${random.below(100)}` : unmarked(text(random));
 }
 const el = (random, type, props) => ({ $: 'el', type, key: key(random), props });
 const symbol = (name) => ({ $: 'sym', v: `react.${name}` });
@@ -146,7 +146,7 @@ function element(random, depth) {
   if (kind < 13) return el(random, random.pick(voids), attributes(random));
   if (kind < 14) return drawing(random, depth > 2 ? 2 : 1);
   if (kind < 15) {
-    const inner = { dangerouslySetInnerHTML: { $: 'obj', v: [['__html', text(random)]] } };
+    const inner = { dangerouslySetInnerHTML: { $: 'obj', v: [['__html', random.chance(0.8) ? text(random) : random.pick(oddValues)]] } };
     return el(random, random.pick(containers), attributes(random, inner));
   }
   const props = [...attributes(random), ...someChildren(random, depth)];
