@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 
+#include "base/file_size_signal.h"
 #include "loop/asio.h"
 
 namespace duramen::loop {
@@ -51,7 +52,10 @@ ThreadLoop::~ThreadLoop() {
 }
 
 void ThreadLoop::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    blockFileSizeSignal();  // uploads are written here
+    run();
+  });
 }
 
 void ThreadLoop::run() {

@@ -1,6 +1,9 @@
 #include "objects/committer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -9,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/file_size_signal.h"
+
 namespace duramen::objects {
 namespace {
 
@@ -16,6 +21,8 @@ constexpr std::size_t maxBatch = 4096;
 constexpr auto longestExpectation = std::chrono::microseconds{500};
 constexpr auto idleAfter = std::chrono::seconds{1};  // without work: time for a checkpoint
 constexpr auto busyWait = std::chrono::milliseconds{10};
+constexpr auto firstReminder =
+    std::chrono::seconds{10};  // that another program holds the store; then each twice as long
 
 }  // namespace
 
@@ -35,11 +42,21 @@ struct ThreadCommitter::Impl {
     Committed done;
     std::uint64_t failuresSeen;
   };
-  // A set that was handed over before its loop heard of a failure may rest on one that is not there, so it fails too.
+  // A set that was handed over before its loop heard of a failure may rest on one that is not there, so it fails too:
+  // all such sets, or those of the object, if only its sets failed.
   struct Failures {
     std::mutex mutex;
     std::uint64_t count = 0;
+    std::uint64_t ofAll = 0;
+    std::map<ObjectId, std::uint64_t> ofObject;
     std::map<loop::Loop*, std::uint64_t> seen;
+
+    bool isStale(const ObjectId& object, std::uint64_t failuresSeen) const {
+      if (failuresSeen < ofAll) return true;
+      const auto at = ofObject.find(object);
+      return at != ofObject.end() && failuresSeen < at->second;
+    }
+    void forgetSeen();
   };
   struct Load {
     ObjectId object;
@@ -58,8 +75,11 @@ struct ThreadCommitter::Impl {
   bool take(Batch& batch);
   void expect(std::unique_lock<std::mutex>& lock);
   Batch takeStale(Batch& batch);
-  void tellFailure();
+  void finish(Batch& batch, const Stored<void>& result);
+  void applyAlone(Batch& batch);
+  void tellFailure(std::optional<ObjectId> object);
   Stored<void> apply(const Batch& batch);
+  void warnOfWait(std::chrono::steady_clock::duration waited, std::size_t sets, const std::string& why) const;
   Stored<void> applyUnlessFull(const Batch& batch);
   void answer(Batch& batch, const Stored<void>& result);
   void tidy(bool idle);
@@ -84,6 +104,7 @@ struct ThreadCommitter::Impl {
   bool readEnding = false;
 
   CommitCounts counts;
+  std::atomic<std::chrono::steady_clock::time_point> givesUpAt{std::chrono::steady_clock::time_point::max()};
 
   // Of the writer's thread.
   std::size_t lastBatch = 0;
@@ -125,6 +146,7 @@ bool ThreadCommitter::Impl::take(Batch& batch) {
 }
 
 void ThreadCommitter::Impl::write() {
+  blockFileSizeSignal();
   for (Batch batch; take(batch); batch.clear()) {
     if (Batch stale = takeStale(batch); !stale.empty()) {
       counts.failed.add(stale.size());
@@ -136,21 +158,50 @@ void ThreadCommitter::Impl::write() {
     lastCommit = std::chrono::steady_clock::now() - begun;
     lastBatch = batch.size();
     counts.duration.add(lastCommit);
-    (result ? counts.written : counts.failed).add(batch.size());
-    if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
-    answer(batch, result);
-    if (result) {
-      tidy(false);
-    } else {
-      lastFailure = result.error();
-      tellFailure();
+    if (!result && result.error().reason == StoreFailure::Reason::unreadable)
+      applyAlone(batch);
+    else
+      finish(batch, result);
+    tidy(false);
+  }
+}
+
+void ThreadCommitter::Impl::finish(Batch& batch, const Stored<void>& result) {
+  (result ? counts.written : counts.failed).add(batch.size());
+  if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
+  answer(batch, result);
+  if (result) return;
+  lastFailure = result.error();
+  tellFailure(std::nullopt);
+}
+
+// One set of the batch needs a page that is damaged. The others shall not fail with it.
+void ThreadCommitter::Impl::applyAlone(Batch& batch) {
+  for (Commit& each : batch) {
+    Batch alone;
+    alone.push_back(std::move(each));
+    const ObjectId object = alone.front().set.object;
+    if (Batch stale = takeStale(alone); !stale.empty()) {
+      counts.failed.add(1);
+      answer(stale, std::unexpected(lastFailure));
+      continue;
     }
+    const Stored<void> result = applyUnlessFull(alone);
+    if (result || result.error().reason != StoreFailure::Reason::unreadable) {
+      finish(alone, result);
+      continue;
+    }
+    log.error("storage: a set of object " + object.toString() + " cannot be written: " + result.error().what);
+    counts.failed.add(1);
+    answer(alone, result);
+    lastFailure = result.error();
+    tellFailure(object);
   }
 }
 
 ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
   const std::lock_guard lock{failures->mutex};
-  const auto fresh = [this](const Commit& each) { return each.failuresSeen == failures->count; };
+  const auto fresh = [this](const Commit& each) { return !failures->isStale(each.set.object, each.failuresSeen); };
   if (std::ranges::all_of(batch, fresh)) return {};
   Batch kept, taken;
   for (Commit& each : batch) (fresh(each) ? kept : taken).push_back(std::move(each));
@@ -159,14 +210,22 @@ ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
 }
 
 // Each loop hears of it after the answers that it has been sent.
-void ThreadCommitter::Impl::tellFailure() {
+void ThreadCommitter::Impl::tellFailure(std::optional<ObjectId> object) {
   const std::lock_guard lock{failures->mutex};
   ++failures->count;
+  (object ? failures->ofObject[*object] : failures->ofAll) = failures->count;
   for (const auto& [loop, seen] : failures->seen)
     loop->post([loop, failures = failures, count = failures->count] {
       const std::lock_guard told{failures->mutex};
       failures->seen[loop] = count;
+      failures->forgetSeen();
     });
+}
+
+void ThreadCommitter::Impl::Failures::forgetSeen() {
+  std::uint64_t seenByAll = count;
+  for (const auto& [loop, each] : seen) seenByAll = std::min(seenByAll, each);
+  std::erase_if(ofObject, [&](const auto& each) { return each.second <= seenByAll; });
 }
 
 Stored<void> ThreadCommitter::Impl::applyUnlessFull(const Batch& batch) {
@@ -194,12 +253,28 @@ Stored<void> ThreadCommitter::Impl::apply(const Batch& batch) {
   std::vector<const WriteSet*> sets;
   sets.reserve(batch.size());
   for (const Commit& each : batch) sets.push_back(&each.set);
-  for (int attempt = 0;; ++attempt) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto reminder = std::chrono::steady_clock::duration::zero();
+  for (;;) {
     Stored<void> result = store.apply(sets);
     if (result || result.error().reason != StoreFailure::Reason::busy) return result;
-    if (attempt == 0) log.warning("storage: another program holds the database, commits wait: " + result.error().what);
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= givesUpAt.load())
+      return std::unexpected(
+          StoreFailure{StoreFailure::Reason::busy, "another program held the database until the server stopped"});
+    if (now - begun >= reminder) {
+      warnOfWait(now - begun, batch.size(), result.error().what);
+      reminder = reminder == reminder.zero() ? firstReminder : reminder * 2;
+    }
     std::this_thread::sleep_for(busyWait);
   }
+}
+
+void ThreadCommitter::Impl::warnOfWait(std::chrono::steady_clock::duration waited, std::size_t sets,
+                                       const std::string& why) const {
+  log.warning(fmt::format("storage: another program holds the database, {} {} waited {} s by now: {}", sets,
+                          sets == 1 ? "save has" : "saves have",
+                          std::chrono::duration_cast<std::chrono::seconds>(waited).count(), why));
 }
 
 void ThreadCommitter::Impl::answer(Batch& batch, const Stored<void>& result) {
@@ -224,6 +299,7 @@ void ThreadCommitter::Impl::fail(const StoreFailure& failure) {
 }
 
 void ThreadCommitter::Impl::read() {
+  blockFileSizeSignal();
   for (;;) {
     std::unique_lock lock{readMutex};
     readArrived.wait(lock, [this] { return readEnding || !loads.empty(); });
@@ -254,6 +330,8 @@ ThreadCommitter::~ThreadCommitter() {
   impl_->writer.join();
   impl_->reader.join();
 }
+
+void ThreadCommitter::giveUpBy(std::chrono::steady_clock::time_point when) { impl_->givesUpAt = when; }
 
 const CommitCounts& ThreadCommitter::counts() const { return impl_->counts; }
 

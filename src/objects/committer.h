@@ -45,7 +45,8 @@ class InlineCommitter final : public Committer {
 
 // A thread that writes and one that reads (docs/storage.md). A batch is what is queued, plus a bounded wait for as many
 // sets as were just answered; a checkpoint comes after the answers. A full disk refuses writes until there is room
-// again; any other failure ends writing for good, and is told once to `stopped`, on the committer's thread.
+// again; a damaged page fails the sets that need it; any other failure ends writing for good, and is told once to
+// `stopped`, on the committer's thread.
 class ThreadCommitter final : public Committer {
  public:
   // On a full disk a write is let through to see whether there is room again, no more often than each `probeEvery`.
@@ -55,6 +56,8 @@ class ThreadCommitter final : public Committer {
   ~ThreadCommitter() override;
   void commit(WriteSet set, loop::Loop& loop, Committed done) override;
   void load(const ObjectId& object, loop::Loop& loop, Loaded done) override;
+  // From then on a set does not wait for another program that holds the store: it fails. Any thread.
+  void giveUpBy(std::chrono::steady_clock::time_point when);
   // Any thread.
   const CommitCounts& counts() const;
 

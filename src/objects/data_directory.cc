@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -31,10 +32,16 @@ std::string holderOf(int lock) {
   return pid;
 }
 
+// For those who read it; a full disk does not keep the server from starting.
 bool writePid(int lock) {
   const std::string pid = fmt::format("{}\n", ::getpid());
-  return ::ftruncate(lock, 0) == 0 && ::pwrite(lock, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
+  if (::pwrite(lock, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+  return ::ftruncate(lock, static_cast<off_t>(pid.size())) == 0;
 }
+
+// Whether it is locked now; else errno says why.
+bool lockNow(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0; }
 
 }  // namespace
 
@@ -47,27 +54,38 @@ std::expected<DataDirectory, std::string> DataDirectory::open(const std::filesys
   if (error) return refuse(error.message());
   if (std::filesystem::exists(full, error) && !std::filesystem::is_directory(full, error))
     return refuse("there is a file of this name");
-  const bool made = std::filesystem::create_directories(full, error);
+  const auto lexical = full.lexically_normal();
+  const auto parent = (lexical.has_filename() ? lexical : lexical.parent_path()).parent_path();
+  std::filesystem::create_directories(parent, error);
   if (error) return refuse(fmt::format("cannot be made: {}", error.message()));
+  const bool made = ::mkdir(full.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return refuse(fmt::format("cannot be made: {}", reason(errno)));
   if (made) {
     // Its own name in the parent must survive a power cut before anything in it is acknowledged.
-    const auto lexical = full.lexically_normal();
-    const auto parent = (lexical.has_filename() ? lexical : lexical.parent_path()).parent_path();
     if (auto synced = syncFolder(parent); !synced) return std::unexpected(synced.error());
   }
-  const int lock = ::open((full / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) return refuse(fmt::format("cannot be written to: {}", reason(errno)));
-  DataDirectory directory{full, lock};
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  FileDescriptor folder{::open(full.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  FileDescriptor lock{::open((full / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!lock.isOpen()) return refuse(fmt::format("cannot be written to: {}", reason(errno)));
+  if (!lockNow(lock.get())) {
     if (errno != EWOULDBLOCK) return refuse(fmt::format("cannot be locked: {}", reason(errno)));
-    return refuse(fmt::format("is in use by process {}", holderOf(lock)));
+    return refuse(fmt::format("is in use by process {}", holderOf(lock.get())));
   }
-  if (!writePid(lock)) return refuse(fmt::format("cannot be written to: {}", reason(errno)));
-  return directory;
+  // Not every file system locks directories.
+  if (folder.isOpen() && !lockNow(folder.get()) && errno == EWOULDBLOCK)
+    return refuse("is in use by another process, whose `lock` in it was moved or deleted");
+  if (!writePid(lock.get())) return refuse(fmt::format("cannot be written to: {}", reason(errno)));
+  return DataDirectory{full, std::move(folder), std::move(lock)};
 }
 
-DataDirectory::~DataDirectory() {
-  if (lock_ >= 0) ::close(lock_);
+std::filesystem::path DataDirectory::exposed() const {
+  struct stat status{};
+  if (::stat(path_.c_str(), &status) != 0 || !(status.st_mode & S_IXOTH)) return {};
+  std::error_code error;
+  for (const auto& each : std::filesystem::directory_iterator{path_, error})
+    if (::stat(each.path().c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IROTH))
+      return each.path();
+  return {};
 }
 
 std::expected<void, std::string> DataDirectory::sync() const { return syncFolder(path_); }

@@ -1,6 +1,7 @@
 #pragma once
 // Objects that are kept in a data directory.
 
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ class DurableObjects {
   std::size_t size() const { return objects_.size(); }
   // Any thread, until stop().
   const CommitCounts& commitCounts() const { return committer_->counts(); }
+  // From then on sets that another program keeps from the disk fail, so that stop() ends. Any thread, until stop().
+  void giveUpBy(std::chrono::steady_clock::time_point when);
   // No event begins any more, and those that wait fail; what was handed over is made durable, and the directory is
   // given up. May be called again. REQUIRES: the loops run.
   void stop();

@@ -4,11 +4,28 @@
 
 namespace duramen::objects {
 
+namespace {
+
+StorageError::Reason reasonOf(StoreFailure::Reason reason) {
+  switch (reason) {
+    case StoreFailure::Reason::busy:  // it waited until the server stopped
+      return StorageError::Reason::stopped;
+    case StoreFailure::Reason::full:
+      return StorageError::Reason::storageFull;
+    case StoreFailure::Reason::refused:
+      return StorageError::Reason::refused;
+    case StoreFailure::Reason::unreadable:
+      return StorageError::Reason::unreadable;
+    case StoreFailure::Reason::failed:
+      break;
+  }
+  return StorageError::Reason::outcomeUnknown;
+}
+
+}  // namespace
+
 StorageError storageError(const StoreFailure& failure, std::string_view about) {
-  auto reason = StorageError::Reason::outcomeUnknown;
-  if (failure.reason == StoreFailure::Reason::full) reason = StorageError::Reason::storageFull;
-  if (failure.reason == StoreFailure::Reason::refused) reason = StorageError::Reason::refused;
-  return {reason, std::string(about) + failure.what};
+  return {reasonOf(failure.reason), std::string(about) + failure.what};
 }
 
 void Commit::settle(const Stored<void>& result) {

@@ -36,6 +36,8 @@ struct ObjectsOptions {
   loop::Duration idle = std::chrono::seconds{70};  // unused for so long, an object leaves memory (LC-5)
   std::size_t most = 10'000;                       // in memory; above, the longest idle go first
   std::function<std::int64_t()> wallSeconds;       // since 1970; the system's clock if empty
+  bool acceptDamagedLog = false;                   // (sqlite_store.h)
+  bool acceptChangedStore = false;
   Log log;
   std::function<void(std::string)> onStopped;  // the disk failed, nothing more is written; on the committer's thread
 };

@@ -64,10 +64,10 @@ std::string_view Statement::bytes(int column) const {
   return {static_cast<const char*>(bytes), bytes ? size : 0};
 }
 
-SqliteResult<Connection> Connection::open(const std::filesystem::path& file) {
+SqliteResult<Connection> Connection::open(const std::filesystem::path& file, const char* vfs) {
   sqlite3* raw = nullptr;
   const int code =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs);
   Connection connection{raw};
   if (code == SQLITE_OK) return connection;
   return std::unexpected(SqliteError{code, raw ? sqlite3_errmsg(raw) : sqlite3_errstr(code)});

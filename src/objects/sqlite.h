@@ -50,7 +50,8 @@ class Statement {
 class Connection {
  public:
   Connection() = default;
-  static SqliteResult<Connection> open(const std::filesystem::path& file);
+  // `vfs`: how it reads and writes (store_vfs.h); null: as SQLite does by itself.
+  static SqliteResult<Connection> open(const std::filesystem::path& file, const char* vfs = nullptr);
   SqliteResult<void> run(const char* sql);
   // The first column of the first row; 0 if there is no row.
   SqliteResult<std::int64_t> number(const char* sql);

@@ -42,10 +42,11 @@ inline constexpr std::size_t maxStoredNameBytes = 1024;  // ID-1
 
 struct StoreFailure {
   enum class Reason {
-    busy,     // another program holds the store; nothing was begun
-    full,     // no room; nothing was written
-    refused,  // what was given breaks a rule of the store; nothing was written
-    failed,   // anything else; what was given may be there or not
+    busy,        // another program holds the store; nothing was begun
+    full,        // no room; nothing was written
+    refused,     // what was given breaks a rule of the store; nothing was written
+    unreadable,  // what is stored there is damaged; nothing was written
+    failed,      // anything else; what was given may be there or not
   };
   Reason reason = Reason::failed;
   std::string what;

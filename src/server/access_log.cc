@@ -8,6 +8,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "base/file_size_signal.h"
+
 namespace duramen::server {
 namespace {
 
@@ -124,6 +126,7 @@ void AccessLog::reopen() {
 
 void AccessLog::run() {
   blockBrokenPipe();
+  blockFileSizeSignal();
   std::unique_lock lock{mutex_};
   for (;;) {
     changed_.wait(lock, [this] { return ends_ || reopens_ || !queue_.empty(); });
