@@ -41,7 +41,13 @@ struct ServerOptions {
   // Instead: a certificate that nobody vouches for, made in the data directory. Its fingerprint is logged.
   bool tlsSelfSigned = false;
   std::string data = ".duramen";  // the data directory; made if it is not there. One server at a time has it
-  std::string secret;             // a file of 32 random bytes or more; empty: `secret` in the data directory
+  // Starts although the log of DATA/store.sqlite is damaged: what stands behind the damage, though acknowledged, is
+  // dropped, and a copy of the log kept. Without it such a start is refused.
+  bool acceptDamagedLog = false;
+  // Takes pages of the store that do not match their checksums as they are: those of a backup that was restored, or
+  // that another program has changed. All pages get new checksums.
+  bool acceptChangedStore = false;
+  std::string secret;  // a file of 32 random bytes or more; empty: `secret` in the data directory
   // The Content-Security-Policy of each document; "{nonce}" in it is a fresh random number that the document's own
   // scripts carry. The default lets no other scripts run than the server's own, and no other site frame the page.
   // Empty: none.
@@ -90,6 +96,9 @@ struct ServerOptions {
   std::size_t maxViewBytesOfKey = 256 * 1024 * 1024;
   double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
   unsigned maxFrameRate = 250;    // WebSocket frames a second of one client; above, they wait
+  // What durable objects take of the memory while they are kept there, all loops together; each loop has an equal
+  // share. Above it the longest idle leave first; what is at work, or has sets on their way to the disk, stays.
+  std::size_t maxObjectsMemory = 256 * 1024 * 1024;
   // A line for each request, and for the beginning and the end of each socket, written by a thread of its own.
   AccessLogFormat accessLog = AccessLogFormat::off;
   std::string accessLogFile;  // appended to; empty: standard error

@@ -22,19 +22,20 @@ Page textPage(int status, std::string_view heading, std::string_view text) {
   return page;
 }
 
+// Of the whole action, which may have saved something before the call that failed.
 std::string_view storageText(StorageError::Reason reason) {
   switch (reason) {
     case StorageError::Reason::storageFull:
-      return "the server's disk is full, nothing was saved";
+      return "the server's disk is full, not all of this was saved";
     case StorageError::Reason::outcomeUnknown:
       return "the server's disk failed, it is unknown whether this was saved";
     case StorageError::Reason::stopped:
-      return "the server is stopping, nothing was saved";
+      return "the server is stopping, not all of this was saved";
     case StorageError::Reason::refused:
-      return "a value was too large to be saved, nothing was saved";
+      return "a value was too large to be saved, not all of this was saved";
     case StorageError::Reason::undecodable:
     case StorageError::Reason::unreadable:
-      return "what is stored could not be read";
+      return "what is stored could not be read, not all of this was saved";
   }
   return "storage failed";
 }

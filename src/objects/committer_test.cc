@@ -20,8 +20,11 @@ using Reason = StoreFailure::Reason;
 class ScriptedStore final : public Store {
  public:
   Stored<void> apply(std::span<const WriteSet* const> sets) override {
+    waits = true;
     const std::unique_lock lock{mutex_};
     batches_.push_back(sets.size());
+    for (const WriteSet* set : sets)
+      if (damaged && set->object == *damaged) return std::unexpected(StoreFailure{Reason::unreadable, "scripted"});
     if (fails_.empty()) return kept_.apply(sets);
     const Reason reason = fails_.front();
     fails_.pop_front();
@@ -51,7 +54,8 @@ class ScriptedStore final : public Store {
   }
   std::size_t objects() const { return kept_.size(); }
 
-  std::atomic<bool> hasRoom = true, checkpointFails = false;
+  std::atomic<bool> hasRoom = true, checkpointFails = false, waits = false;
+  std::optional<ObjectId> damaged;  // set while no batch is applied
   std::atomic<int> probes = 0, checkpoints = 0;
 
  private:
@@ -149,6 +153,53 @@ TEST_F(AThreadCommitter, WaitsWhileAnotherProgramHoldsTheStore) {
   await();
   EXPECT_EQ(outcomeOf(1), std::nullopt);
   EXPECT_THAT(store_.batches(), ElementsAre(1, 1, 1));
+}
+
+TEST_F(AThreadCommitter, GivesUpWaitingForAnotherProgramWhenItIsToldTo) {
+  for (int i = 0; i < 1000; ++i) store_.failNext(Reason::busy);
+  commit(1);
+  while (store_.batches().size() < 2) std::this_thread::yield();
+  EXPECT_FALSE(loop_.run());
+  committer_->giveUpBy(std::chrono::steady_clock::now());
+  commit(2);
+  committer_.reset();
+  await();
+  EXPECT_EQ(outcomeOf(1), Reason::busy);
+  EXPECT_EQ(outcomeOf(2), Reason::busy);
+  EXPECT_EQ(store_.objects(), 0U);
+  EXPECT_TRUE(stopped_.empty());
+}
+
+TEST_F(AThreadCommitter, FailsOnlyTheSetsOfTheObjectWhosePageIsDamaged) {
+  {
+    const auto held = store_.hold();
+    commit(9);
+    while (!store_.waits) std::this_thread::yield();
+    for (const std::uint8_t object : {1, 2, 3, 2}) commit(object);
+  }
+  store_.damaged = setOf(2).object;
+  await();
+  EXPECT_THAT(failed(), ElementsAre(2, 2));
+  EXPECT_EQ(outcomeOf(2), Reason::unreadable);
+  EXPECT_EQ(store_.objects(), 3U);
+  EXPECT_TRUE(stopped_.empty());
+  loop_.run();
+  store_.damaged.reset();
+  commit(2);
+  await();
+  EXPECT_EQ(outcomes_.back().second, std::nullopt);
+}
+
+TEST_F(AThreadCommitter, FailsASetOfAnObjectThatWasHandedOverBeforeItsLoopHeardThatAnEarlierOneFailed) {
+  store_.damaged = setOf(2).object;
+  commit(2);
+  while (store_.batches().size() < 2) std::this_thread::yield();  // in its batch, and alone
+  store_.damaged.reset();
+  commit(2);
+  commit(1);
+  await();
+  EXPECT_EQ(failed().size(), 2U);
+  EXPECT_EQ(outcomeOf(1), std::nullopt);
 }
 
 TEST_F(AThreadCommitter, RefusesOnAFullDiskUntilThereIsRoom) {

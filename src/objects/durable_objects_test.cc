@@ -63,6 +63,7 @@ class System {
     for (const auto& each : loops_) each->join();
   }
   void stop() { objects_->stop(); }
+  void giveUpBy(std::chrono::steady_clock::time_point when) { objects_->giveUpBy(when); }
   Env& env() { return env_; }
   loop::Loop& loop(std::size_t index = 0) { return *loops_[index]; }
 
@@ -97,6 +98,24 @@ TEST(ADataDirectoryOfObjects, IsGivenUpWhenItsServerStops) {
     EXPECT_EQ(ask(next.loop(), next.env().notes.at("a").call<&Note::text>()).content, "kept");
   }
   System again{directory.path(), 1};
+}
+
+TEST(ADataDirectoryOfObjects, FailsWhatWaitsForAShellWhenItsServerStops) {
+  const TemporaryDirectory directory;
+  System system{directory.path(), 1};
+  ask(system.loop(), system.env().notes.at("a").call<&Note::save>("before", std::nullopt));
+  auto shell = Connection::open(directory.path() / "store.sqlite");
+  ASSERT_TRUE(shell->run("BEGIN IMMEDIATE"));
+  system.giveUpBy(std::chrono::steady_clock::now());
+  try {
+    ask(system.loop(), system.env().notes.at("a").call<&Note::save>("after", std::nullopt));
+    FAIL() << "saved";
+  } catch (const StorageError& error) {
+    EXPECT_EQ(error.reason(), StorageError::Reason::stopped);
+    EXPECT_THAT(error.what(), HasSubstr("another program held the database"));
+  }
+  EXPECT_EQ(ask(system.loop(), system.env().notes.at("a").call<&Note::text>()).content, "before");
+  system.stop();
 }
 
 TEST(ObjectsOnThreads, PassWhatAMethodThrowsToAnotherThread) {

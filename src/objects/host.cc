@@ -6,10 +6,11 @@ namespace duramen::objects {
 namespace {
 
 constexpr int looksAtATime = 64;
+constexpr auto nextTrim = std::chrono::milliseconds{100};  // when what takes the memory is busy now
 
 }  // namespace
 
-Host::Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options, std::size_t most,
+Host::Host(loop::Loop& loop, Committer& committer, const ObjectsOptions& options, Most most,
            std::atomic<std::size_t>& total)
     : loop_(loop), committer_(committer), options_(options), most_(most), total_(total) {}
 
@@ -38,12 +39,34 @@ void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallStat
 void Host::touch(Instance& instance) {
   instance.lastUsed = loop_.now();
   byUse_.splice(byUse_.end(), byUse_, instance.place);
+  count(instance);
   scheduleSweep();
+}
+
+void Host::count(Instance& instance) {
+  const std::size_t now = instance.memoryBytes();
+  bytes_ = bytes_ - instance.countedBytes + now;
+  instance.countedBytes = now;
+  // By work of its own: the instance may be on the stack.
+  if (bytes_ > most_.bytes && !trim_) trim_ = loop_.after(loop::Duration::zero(), [this] { trim(); });
+}
+
+// Busy ones stay: their turn comes when they are idle.
+void Host::trim() {
+  trim_.reset();
+  for (int looked = 0; looked < looksAtATime && !byUse_.empty() && bytes_ > most_.bytes; ++looked) {
+    Instance& longest = *byUse_.front();
+    if (longest.isIdle())
+      evict(longest);
+    else
+      byUse_.splice(byUse_.end(), byUse_, longest.place);
+  }
+  if (bytes_ > most_.bytes && !stopped_) trim_ = loop_.after(nextTrim, [this] { trim(); });
 }
 
 // Busy instances stay, whatever their number: what is found busy counts as used now, so that each call looks at few.
 void Host::makeRoom() {
-  for (int looked = 0; looked < looksAtATime && !byUse_.empty() && instances_.size() >= most_; ++looked) {
+  for (int looked = 0; looked < looksAtATime && !byUse_.empty() && instances_.size() >= most_.instances; ++looked) {
     Instance& longest = *byUse_.front();
     if (longest.isIdle())
       evict(longest);
@@ -54,6 +77,7 @@ void Host::makeRoom() {
 
 void Host::evict(Instance& instance) {
   byUse_.erase(instance.place);
+  bytes_ -= instance.countedBytes;
   instances_.erase(ObjectId{instance.id()});
   --total_;
 }
@@ -83,6 +107,7 @@ void Host::sweep() {
 void Host::stop() {
   stopped_ = true;
   sweep_.reset();
+  trim_.reset();
   byUse_.clear();
   total_ -= instances_.size();
   for (const auto& [id, instance] : instances_) instance->stop();

@@ -55,7 +55,11 @@ class Instance final : public Executor {
   // What a call of the running event waits for. Of a class that interleaves, nothing does.
   std::shared_ptr<const CallChain> chain() const;
 
+  // What it takes of the memory, about: what it has stored, and what each instance and each entry costs beside.
+  std::size_t memoryBytes() const;
+
   loop::TimePoint lastUsed{};
+  std::size_t countedBytes = 0;          // by the host
   std::list<Instance*>::iterator place;  // in the host's list, by last use
 
  private:

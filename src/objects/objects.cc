@@ -23,7 +23,8 @@ ObjectsOptions withClock(ObjectsOptions options) {
 
 Objects::Objects(std::vector<loop::Loop*> loops, Committer& committer, Options options)
     : loops_(std::move(loops)), options_(withClock(std::move(options))) {
-  const std::size_t most = std::max<std::size_t>(options_.most / loops_.size(), 1);
+  const Host::Most most{.instances = std::max<std::size_t>(options_.most / loops_.size(), 1),
+                        .bytes = options_.mostBytes / loops_.size()};
   for (loop::Loop* const loop : loops_)
     hosts_.push_back(std::make_unique<Host>(*loop, committer, options_, most, total_));
 }

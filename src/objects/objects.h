@@ -35,6 +35,7 @@ struct CallChain;
 struct ObjectsOptions {
   loop::Duration idle = std::chrono::seconds{70};  // unused for so long, an object leaves memory (LC-5)
   std::size_t most = 10'000;                       // in memory; above, the longest idle go first
+  std::size_t mostBytes = std::size_t{256} << 20;  // likewise, of their memory; each loop has an equal share of both
   std::function<std::int64_t()> wallSeconds;       // since 1970; the system's clock if empty
   bool acceptDamagedLog = false;                   // (sqlite_store.h)
   bool acceptChangedStore = false;

@@ -435,6 +435,50 @@ TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheLimit) {
   EXPECT_EQ(committer_.loads, 1);
 }
 
+TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheMemoryThatTheyMayHave) {
+  Objects::Options options;
+  options.mostBytes = 5'000'000;
+  openWith(options);
+  const std::string big(1'500'000, 'x');
+  for (const char* name : {"a", "b", "c"}) answerOf<&Counter::store>(name, "k", big);
+  answerOf<&Counter::stored>("a", "k");
+  loop_.advance({});
+  EXPECT_EQ(objects_->size(), 3U);
+  answerOf<&Counter::store>("d", "k", big);
+  loop_.advance({});
+  EXPECT_EQ(objects_->size(), 3U);
+  committer_.loads = 0;
+  answerOf<&Counter::stored>("a", "k");
+  EXPECT_EQ(committer_.loads, 0);
+  EXPECT_EQ(answerOf<&Counter::stored>("b", "k"), big);
+  EXPECT_EQ(committer_.loads, 1);
+}
+
+TEST_F(TheObjects, CountWhatEachCostsBesideItsBytes) {
+  Objects::Options options;
+  options.mostBytes = 100'000;
+  openWith(options);
+  for (int i = 0; i < 1000; ++i) answerOf<&Counter::value>(std::to_string(i));
+  loop_.advance(std::chrono::milliseconds{1});
+  EXPECT_LT(objects_->size(), 50U);
+  EXPECT_GT(objects_->size(), 10U);
+}
+
+TEST_F(TheObjects, StayInMemoryAboveTheirLimitWhileASetIsOnItsWay) {
+  Objects::Options options;
+  options.mostBytes = 1'000'000;
+  openWith(options);
+  committer_.holds = true;
+  begin<&Counter::store>("a", "k", std::string(1'500'000, 'x'));
+  loop_.run();
+  loop_.advance(std::chrono::seconds{1});
+  EXPECT_EQ(objects_->size(), 1U);
+  committer_.release();
+  loop_.run();
+  loop_.advance(std::chrono::seconds{1});
+  EXPECT_EQ(objects_->size(), 0U);
+}
+
 // A million; fewer where sanitizers make them slow.
 constexpr int madeUp = DURAMEN_SANITIZED ? 200'000 : 1'000'000;
 

@@ -84,6 +84,13 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_option("--data", options.data, "The data directory; one server at a time has it")
       ->type_name("DIR")
       ->capture_default_str();
+  args.add_flag(
+      "--accept-damaged-log", options.acceptDamagedLog,
+      "Start although the log of DATA/store.sqlite is damaged: saves that stand behind the damage are dropped, "
+      "a copy of the log is kept");
+  args.add_flag("--accept-changed-store", options.acceptChangedStore,
+                "Take pages of DATA/store.sqlite that do not match their checksums as they are, as after a backup was "
+                "restored or a shell has written; all get new checksums");
   args.add_option("--secret", options.secret,
                   "A file of at least 32 random bytes, with which values are sealed; else DATA/secret, made at first")
       ->type_name("FILE");
@@ -181,6 +188,9 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
         "At once, realtime clients included; each takes a descriptor, and about 1 KB");
   limit("--max-connections-of-address", options.maxConnectionsOfAddress,
         "Of one address at once, so that none takes all; not of loopback or --trust-proxy, behind which are many");
+  limit("--max-objects-memory", options.maxObjectsMemory,
+        "Bytes of durable objects that are kept in memory, all loops together: one may have 4 MiB, and anybody may ask "
+        "for any; above, the longest idle are read from the disk again when they are used");
   limit("--max-keys", options.maxKeys, "Keys with realtime clients at once; each has a group in memory");
   limit("--max-clients-of-key", options.maxClientsOfKey,
         "Realtime clients of one key at once; each costs a send for each change");

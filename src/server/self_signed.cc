@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -141,9 +142,8 @@ std::expected<TlsFiles, std::string> selfSigned(const std::filesystem::path& fol
   TlsFiles files{.certificate = certificateFile.string(), .key = keyFile.string()};
   if (isStillGood(certificateFile) && TlsContext::load(files)) return files;
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    return std::unexpected(fmt::format("cannot make {} for the certificate: {}", folder.string(), error.message()));
+  if (::mkdir(folder.c_str(), 0700) != 0 && !std::filesystem::is_directory(folder, error))
+    return std::unexpected(fmt::format("cannot make {} for the certificate: {}", folder.string(), reason(errno)));
   const Key key{EVP_EC_gen("P-256")};
   const Certificate certificate = key ? makeCertificate(key.get(), hosts) : nullptr;
   if (!certificate) return std::unexpected("cannot make a certificate: OpenSSL refused");
@@ -151,7 +151,7 @@ std::expected<TlsFiles, std::string> selfSigned(const std::filesystem::path& fol
       pemOf([&](BIO* out) { return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   const std::string certificatePem = pemOf([&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
   if (keyPem.empty() || certificatePem.empty()) return std::unexpected("cannot write a certificate: OpenSSL refused");
-  if (!writeWhole(keyFile, 0600, keyPem) || !writeWhole(certificateFile, 0644, certificatePem))
+  if (!writeWhole(keyFile, 0600, keyPem) || !writeWhole(certificateFile, 0600, certificatePem))
     return std::unexpected(fmt::format("cannot write the certificate to {}: {}", folder.string(), reason(errno)));
   return files;
 }

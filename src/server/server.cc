@@ -1,6 +1,9 @@
 #include "duramen/server.h"
 
+#include <sys/stat.h>
+
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -8,6 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/file_size_signal.h"
 #include "loop/loop_lag.h"
 #include "loop/thread_loop.h"
 #include "objects/durable_objects.h"
@@ -91,7 +95,7 @@ class Server::Impl {
   void watchCertificates();
   void drain(const std::function<void()>& done);
   void awaitSockets();
-  void awaitActions();
+  void awaitActions(std::chrono::steady_clock::time_point deadline);
   void diskFailed(const std::string& reason);
   void tellEnding();
 
@@ -128,6 +132,7 @@ void Server::Impl::start() {
         "the command line asks for something else than serving: main returns the status of "
         "Server::insteadOfServing() before it calls start(), or calls run()");
   if (!site_) throw std::logic_error("a server is started once");
+  const FileSizeSignalBlocked blocked;
   listen();
   openAccessLog();
   open();
@@ -249,6 +254,9 @@ std::expected<void, std::string> Server::Impl::reloadCertificates() {
 objects::Objects::Options Server::Impl::objectsOptions() {
   objects::Objects::Options options;
   options.log = log_;
+  options.mostBytes = options_.maxObjectsMemory;
+  options.acceptDamagedLog = options_.acceptDamagedLog;
+  options.acceptChangedStore = options_.acceptChangedStore;
   options.onStopped = [this](const std::string& reason) { diskFailed(reason); };
   return options;
 }
@@ -311,8 +319,8 @@ server::BodyStore Server::Impl::openBodies() const {
     throw std::runtime_error("all uploads together have no less of the disk than one has: raise maxUploadsDisk");
   std::error_code error;
   const auto folder = std::filesystem::absolute(options_.data) / "uploads";
-  std::filesystem::create_directory(folder, error);
-  if (error) throw std::runtime_error(folder.string() + " cannot be made: " + error.message());
+  if (::mkdir(folder.c_str(), 0700) != 0 && !std::filesystem::is_directory(folder, error))
+    throw std::runtime_error(folder.string() + " cannot be made: " + std::generic_category().message(errno));
   return server::BodyStore({.uploadMemory = options_.maxUploadMemory,
                             .memory = options_.maxBodiesMemory,
                             .disk = options_.maxUploadsDisk,
@@ -325,9 +333,13 @@ void Server::Impl::stop() {
   if (!running_) return;
   running_ = false;
   tellEnding();
+  const FileSizeSignalBlocked blocked;
+  const auto deadline = std::chrono::steady_clock::now() + options_.drain;
+  // Saves that another program keeps from the disk fail while their callers can still be answered.
+  objects_->giveUpBy(deadline - options_.drain / 4);
   service_->setDraining();
   awaitSockets();
-  awaitActions();
+  awaitActions(deadline);
   metrics_.reset();
   service_->groups().clear();
   objects_->stop();
@@ -368,7 +380,7 @@ void Server::Impl::awaitSockets() {
 }
 
 // Actions that were received run to their end, if that comes in time.
-void Server::Impl::awaitActions() {
+void Server::Impl::awaitActions(std::chrono::steady_clock::time_point deadline) {
   struct Waiting {
     std::mutex mutex;
     std::condition_variable changed;
@@ -381,7 +393,7 @@ void Server::Impl::awaitActions() {
     waiting->changed.notify_one();
   });
   std::unique_lock lock{waiting->mutex};
-  if (!waiting->changed.wait_for(lock, options_.drain, [&] { return waiting->idle; }))
+  if (!waiting->changed.wait_until(lock, deadline, [&] { return waiting->idle; }))
     log_.warning("some actions were still running and were given up");
 }
 
