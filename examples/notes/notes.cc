@@ -1,7 +1,6 @@
 #include "notes.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "notes_client.h"
 
@@ -27,15 +26,7 @@ Node document(Node page) {
                                html::body(std::move(page)));
 }
 
-constexpr std::string_view entryPrefix = "note/";
-constexpr std::size_t shownEntries = 200;
-
-// What is stored of an entry, under its key.
-struct StoredEntry {
-  std::string firstLine;
-  std::int64_t revision;
-  std::int64_t time;
-};
+constexpr std::size_t shownOfAll = 200;
 
 }  // namespace
 
@@ -49,31 +40,6 @@ Node Editor::html(const Editor& editor) {
                            html::p.className("state").data("state", "saved").role("status")("Saved"));
 }
 
-std::vector<Entry> NoteList::latest() const {
-  std::vector<Entry> entries;
-  for (const std::string& name : storage().list(entryPrefix)) {
-    auto stored = *storage().get<StoredEntry>(name);
-    entries.push_back(
-        {NoteKey{name.substr(entryPrefix.size())}, std::move(stored.firstLine), stored.revision, stored.time});
-  }
-  std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair{-entry.time, entry.key.view()}; });
-  if (entries.size() > shownEntries) entries.erase(entries.begin() + shownEntries, entries.end());
-  return entries;
-}
-
-std::optional<std::string> NoteList::firstLine(NoteKey key) const {
-  const auto stored = storage().get<StoredEntry>(std::string(entryPrefix) += key.view());
-  return stored ? std::optional{stored->firstLine} : std::nullopt;
-}
-
-void NoteList::put(NoteKey key, std::string firstLine, std::int64_t revision) {
-  const std::string name = std::string(entryPrefix) += key.view();
-  // Of two saves that come here in the other order, the later revision stays.
-  const auto stored = storage().get<StoredEntry>(name);
-  if (stored && stored->revision > revision) return;
-  storage().put(name, StoredEntry{std::move(firstLine), revision, std::time(nullptr)});
-}
-
 // begin notes
 // Create or change a note: merged into what others saved since `base`, or in place of it.
 static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string content,
@@ -84,29 +50,38 @@ static Task<duramen::Revision> saveNote(Context& ctx, NoteKey key, std::string c
   duramen::Revision saved = co_await ctx.env.notes.at(key).call<&Note::save>(std::move(content), std::move(base));
 
   // The list follows. Should the program end between the two, the note's next save mends it.
-  const std::string line = firstLineOf(saved.content);
-  const auto list = ctx.env.lists.at("all");
-  const auto listed = co_await list.call<&NoteList::firstLine>(key);
-  if (listed != line) {
-    co_await list.call<&NoteList::put>(key, line, saved.number);
+  if (co_await listNote(ctx, key, firstLineOf(saved.content), saved.number))
     duramen::renderRealtimeClients(ctx.env.realtime, homePath());
-  }
   co_return saved;
 }
 constexpr duramen::Action<"saveNote", saveNote> saveNoteAction;
 
-static Task<Node> homePage(Context& ctx) {
-  const auto entries = co_await ctx.env.lists.at("all").call<&NoteList::latest>();
+static Node listOf(const std::vector<Entry>& entries) {
   std::vector<Node> items;
   for (const Entry& entry : entries)
     items.push_back(html::li.key(entry.key)(html::a.href(notePath(entry.key))(
         html::span.className("title")(entry.firstLine.empty() ? "Empty note" : entry.firstLine),
         html::span.className("key")(entry.key))));
-  co_return html::main.className("home")(
-      html::title("Notes"), html::header(html::h1("Notes"), NewNote{.label = "New note"}),
-      items.empty() ? Node{html::p.className("empty")("No notes yet. Write the first one.")}
-                    : html::ul.className("notes")(items));
+  if (items.empty()) return html::p.className("empty")("No notes yet. Write the first one.");
+  return html::ul.className("notes")(items);
 }
+
+static Task<Node> homePage(Context& ctx) {
+  const auto entries = co_await latestNotes(ctx);
+  co_return html::main.className("home")(html::title("Notes"),
+                                         html::header(html::h1("Notes"), NewNote{.label = "New note"}), listOf(entries),
+                                         html::p.className("more")(html::a.href(allPath())("All notes, by key")));
+}
+
+static Task<Node> allFromPage(Context& ctx, NoteKey from) {
+  const auto page = co_await allNotes(ctx, std::string(from.view()), shownOfAll);
+  co_return html::main.className("home")(
+      html::title("All notes"), html::header(html::h1("All notes"), html::a.href(homePath())("Notes")),
+      listOf(page.entries),
+      page.end.empty() ? Node{nullptr}
+                       : html::p.className("more")(html::a.href(allFromPath(NoteKey{page.end}))("More")));
+}
+static Task<Node> allPage(Context& ctx) { return allFromPage(ctx, NoteKey{""}); }
 
 static Task<Node> notePage(Context& ctx, NoteKey key) {
   duramen::Revision text = co_await ctx.env.notes.at(key).call<&Note::text>();
@@ -124,7 +99,8 @@ duramen::App<Context> notesApp() {
   return duramen::defineApp<Context>(
       duramen::realtimeRoute(&Env::realtime), duramen::client<Editor, NewNote>(notesClient),
       duramen::actions(saveNoteAction),
-      duramen::render(document, duramen::route(homePath, homePage), duramen::route(notePath, notePage)),
+      duramen::render(document, duramen::route(homePath, homePage), duramen::route(notePath, notePage),
+                      duramen::route(allPath, allPage), duramen::route(allFromPath, allFromPage)),
       duramen::notFound(missingPage));
 }
 // end notes

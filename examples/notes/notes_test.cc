@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "duramen/testing.h"
 
 namespace notes {
@@ -80,6 +82,35 @@ TEST(Notes, TheListFollowsANewNoteAndItsFirstLine) {
   EXPECT_EQ(home.pages(), pages) << "the list has not changed";
   alice.call(alice.find<Editor>().save, "Errands", std::nullopt);
   EXPECT_THAT(home.text(), testing::HasSubstr("Errands"));
+}
+
+TEST(Notes, TheListHoldsAnyNumberInOrderOfTheirKeys) {
+  TestApp app{notesApp()};
+  TestReader alice = app.open(first);
+  constexpr int notes = 1'800;  // several times what one object of the list holds
+  std::vector<std::string> keys;
+  for (int i = 0; i < notes; ++i) {
+    // Not in order: 1021 is prime to the number of notes.
+    keys.push_back("note-" + std::to_string(10'000 + i * 1021 % notes));
+    alice.callRaw("saveNote", "[\"" + keys.back() + "\",\"Line of " + keys.back() + "\"]");
+  }
+  std::ranges::sort(keys);
+  std::vector<std::string> listed;
+  std::string link = allPath();
+  for (int pages = 0; !link.empty() && pages < notes; ++pages) {
+    const std::string page = app.get(link).body;
+    for (std::size_t at = 0; (at = page.find("<span class=\"key\">", at)) != std::string::npos;) {
+      at += std::string_view{"<span class=\"key\">"}.size();
+      listed.push_back(page.substr(at, page.find('<', at) - at));
+    }
+    const std::size_t more = page.find("href=\"/all/");
+    link = more == std::string::npos ? "" : page.substr(more + 6, page.find('"', more + 6) - more - 6);
+  }
+  EXPECT_EQ(listed, keys);
+  EXPECT_THAT(app.get(homePath()).body, testing::HasSubstr("Line of " + keys[0]));
+  // What is there already is found again in its range.
+  alice.callRaw("saveNote", R"(["note-11799","Another line"])");
+  EXPECT_THAT(app.get(allFromPath(NoteKey{"note-11799"})).body, testing::HasSubstr("Another line"));
 }
 
 TEST(Notes, TheFirstLineIsTheTitle) {

@@ -175,7 +175,7 @@ TEST_F(AThreadCommitter, FailsOnlyTheSetsOfTheObjectWhosePageIsDamaged) {
     const auto held = store_.hold();
     commit(9);
     while (!store_.waits) std::this_thread::yield();
-    for (const std::uint8_t object : {1, 2, 3, 2}) commit(object);
+    for (const int object : {1, 2, 3, 2}) commit(static_cast<std::uint8_t>(object));
   }
   store_.damaged = setOf(2).object;
   await();

@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include "base/testing/temporary_directory.h"
@@ -71,15 +72,24 @@ std::map<std::string, std::int64_t> numbersOf(Store& store, int object) {
   return numbers;
 }
 
+// DURAMEN_KILL_ROUNDS=200 takes a few minutes.
+int rounds() {
+  const char* const asked = std::getenv("DURAMEN_KILL_ROUNDS");
+  return asked ? std::atoi(asked) : 20;
+}
+
+// Some rounds are long enough for a checkpoint.
+int linesOf(int round) { return round % 20 == 19 ? 6'000 : 40 + 97 * (round % 7) + 13 * (round % 11); }
+
 TEST(KillingAServer, LosesNothingThatWasAcknowledgedAndTearsNoSet) {
   const TemporaryDirectory directory;
   std::map<int, long long> acknowledged;
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     {
       Writer writer{directory.path(), 1 + round % 3, 1 + 1'000'000 * round};
       int object = 0;
       long long number = 0;
-      for (int lines = 0; lines < 60 + 97 * round; ++lines) {
+      for (int lines = 0; lines < linesOf(round); ++lines) {
         ASSERT_TRUE(writer.next(object, number)) << "the writer ended by itself";
         acknowledged[object] = number;
       }

@@ -1,10 +1,12 @@
 #include "objects/data_directory.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
 
+#include "base/file_size_signal.h"
 #include "base/testing/temporary_directory.h"
 
 namespace duramen::objects {
@@ -32,6 +34,35 @@ TEST(ADataDirectory, IsHeldByOneServerAtATimeAlsoInOneProcess) {
     EXPECT_THAT(second.error(), HasSubstr(temporary.path().string()));
   }
   EXPECT_TRUE(DataDirectory::open(temporary.path()));
+}
+
+TEST(ADataDirectory, IsHeldAlsoWhenItsLockFileWasDeletedOrMoved) {
+  const TemporaryDirectory temporary;
+  const auto first = DataDirectory::open(temporary.path());
+  ASSERT_TRUE(first);
+  const NamedFile lock = first->lockFile();
+  EXPECT_TRUE(lock.isStillNamed());
+  std::filesystem::rename(temporary.path() / "lock", temporary.path() / "moved");
+  EXPECT_FALSE(lock.isStillNamed());
+  const auto second = DataDirectory::open(temporary.path());
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error(), HasSubstr("is in use by another process, whose `lock` in it was moved or deleted"));
+  EXPECT_FALSE(lock.isStillNamed());  // the second one has made a new file
+}
+
+TEST(ADataDirectory, StartsWhenTheDiskHasNoRoomForItsProcessId) {
+  const TemporaryDirectory temporary;
+  {
+    ASSERT_TRUE(DataDirectory::open(temporary.path()));
+  }
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const FileSizeSignalBlocked blocked;
+  const rlimit none{0, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &none);
+  const auto opened = DataDirectory::open(temporary.path());
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(opened) << opened.error();
 }
 
 TEST(ADataDirectory, IsNoFile) {

@@ -450,7 +450,7 @@ TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheMemoryThatTheyMayHave) {
   committer_.loads = 0;
   answerOf<&Counter::stored>("a", "k");
   EXPECT_EQ(committer_.loads, 0);
-  EXPECT_EQ(answerOf<&Counter::stored>("b", "k"), big);
+  EXPECT_EQ(answerOf<&Counter::stored>("b", "k").value, big);
   EXPECT_EQ(committer_.loads, 1);
 }
 

@@ -74,8 +74,14 @@ TEST_F(AStoreOnDisk, WritesNoMoreWhenAFileOfItWasMovedOrDeleted) {
         std::filesystem::rename(name.empty() ? data : data / name, parent.path() / "moved");
       else
         std::filesystem::remove_all(name.empty() ? data : data / name);
+      int writes = 0;  // another server may have the files by now
+      const SystemFaults faults{[&] {
+        ++writes;
+        return 0;
+      }};
       const auto applied = apply(**store, {change("w")});
       ASSERT_FALSE(applied) << name << moves;
+      EXPECT_EQ(writes, 0);
       EXPECT_EQ(applied.error().reason, Reason::failed);
       EXPECT_THAT(applied.error().what, HasSubstr("was moved or deleted while the server had it open"));
       EXPECT_FALSE((*store)->probe());
@@ -395,6 +401,28 @@ TEST_F(AStoreOnDisk, IsRestoredFromABackupOfAShell) {
   EXPECT_THAT(pagesOf(path()), ::testing::Each(PageState::sound));
 }
 
+TEST_F(AStoreOnDisk, IsReadAfterAShellHasEmptiedTheLogThatACrashLeft) {
+  const TemporaryDirectory lived;
+  std::string text(3'000, 'x');
+  {
+    auto store = SqliteStore::open(lived.path());
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(apply(**store, {setOf(std::to_string(i), {{"k", shared(text + "before")}})}));
+  }
+  {
+    auto store = SqliteStore::open(lived.path());
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(apply(**store, {setOf(std::to_string(i), {{"k", shared(text + "after")}}, false)}));
+    leaveBehind(lived.path(), directory_.path());
+  }
+  {
+    EXPECT_EQ(shell().number("SELECT count(*) FROM kv"), 20);
+  }
+  ASSERT_FALSE(std::filesystem::exists(path("store.sqlite-wal")));
+  auto store = open();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(entriesOf(*store, std::to_string(i)), (Entries{{"k", text + "after"}}));
+}
+
 TEST_F(AStoreOnDisk, ThatAnotherProgramHasChangedIsRefusedOrUnreadableAndTakenWhenItIsToldTo) {
   {
     ASSERT_TRUE(apply(*open(), {setOf("a", {{"k", shared("1")}}), setOf("b", {{"k", shared("1")}})}));
@@ -546,8 +574,9 @@ TEST_F(AStoreWithFlippedBytes, LosesNoSaveFromTheLogWithoutSayingSo) {
       warned += outcome.warned;
       ASSERT_TRUE(isAll(outcome) || outcome.refused || outcome.warned) << at << " " << bits;
       // What is lost with a warning is the last save only.
-      if (outcome.warned && !outcome.refused)
+      if (outcome.warned && !outcome.refused) {
         ASSERT_TRUE((outcome.save == std::array<int, 3>{4, 5, 3}) || isAll(outcome)) << at << " " << bits;
+      }
     }
   }
   EXPECT_GT(refused, 0);
