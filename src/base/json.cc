@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "base/ascii.h"
@@ -130,27 +128,21 @@ class Parser {
     }
   }
 
+  static bool isPlain(char c) {
+    return static_cast<bool>((static_cast<unsigned char>(c) >= 0x20) & (c != '"') & (c != '\\'));
+  }
   // Hot: most of what is read is text (json_bench.cc). To the next quote, backslash or control character; many bytes a
   // step, once a run has turned out to be long.
   void skipPlain() {
-    const auto isPlain = [](char c) {
-      return static_cast<bool>((static_cast<unsigned char>(c) >= 0x20) & (c != '"') & (c != '\\'));
-    };
-    const auto skipWhile = [&]<int places>(std::integral_constant<int, places>, int most) {
-      for (; most > 0 && end_ - at_ >= places; --most, at_ += places) {
-        bool all = true;
-        for (int i = 0; i < places; ++i) all &= isPlain(at_[i]);
-        if (!all) return false;
-      }
-      return true;
-    };
-    constexpr std::integral_constant<int, 1> one;
-    constexpr std::integral_constant<int, 32> many;
-    constexpr int all = std::numeric_limits<int>::max();
-    if (skipWhile(one, 16) && at_ != end_) {
-      skipWhile(many, all);
-      skipWhile(one, all);
+    for (int first = 0; first < 16; ++first, ++at_)
+      if (at_ == end_ || !isPlain(*at_)) return;
+    constexpr int many = 32;
+    for (; end_ - at_ >= many; at_ += many) {
+      bool all = true;
+      for (int i = 0; i < many; ++i) all &= isPlain(at_[i]);
+      if (!all) break;
     }
+    while (at_ != end_ && isPlain(*at_)) ++at_;
   }
 
   // Behind the backslash.
