@@ -176,8 +176,8 @@ TEST_F(AThreadCommitter, FailsOnlyTheSetsOfTheObjectWhosePageIsDamaged) {
     commit(9);
     while (!store_.waits) std::this_thread::yield();
     for (const int object : {1, 2, 3, 2}) commit(static_cast<std::uint8_t>(object));
+    store_.damaged = setOf(2).object;
   }
-  store_.damaged = setOf(2).object;
   await();
   EXPECT_THAT(failed(), ElementsAre(2, 2));
   EXPECT_EQ(outcomeOf(2), Reason::unreadable);
@@ -194,7 +194,10 @@ TEST_F(AThreadCommitter, FailsASetOfAnObjectThatWasHandedOverBeforeItsLoopHeardT
   store_.damaged = setOf(2).object;
   commit(2);
   while (store_.batches().size() < 2) std::this_thread::yield();  // in its batch, and alone
-  store_.damaged.reset();
+  {
+    const auto held = store_.hold();
+    store_.damaged.reset();
+  }
   commit(2);
   commit(1);
   await();

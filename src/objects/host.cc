@@ -54,6 +54,7 @@ void Host::count(Instance& instance) {
 // Busy ones stay: their turn comes when they are idle.
 void Host::trim() {
   trim_.reset();
+  const std::size_t before = bytes_;
   for (int looked = 0; looked < looksAtATime && !byUse_.empty() && bytes_ > most_.bytes; ++looked) {
     Instance& longest = *byUse_.front();
     if (longest.isIdle())
@@ -61,7 +62,9 @@ void Host::trim() {
     else
       byUse_.splice(byUse_.end(), byUse_, longest.place);
   }
-  if (bytes_ > most_.bytes && !stopped_) trim_ = loop_.after(nextTrim, [this] { trim(); });
+  // Others of the loop have their turn in between.
+  if (bytes_ > most_.bytes)
+    trim_ = loop_.after(bytes_ < before ? loop::Duration::zero() : loop::Duration{nextTrim}, [this] { trim(); });
 }
 
 // Busy instances stay, whatever their number: what is found busy counts as used now, so that each call looks at few.

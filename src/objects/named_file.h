@@ -11,7 +11,7 @@ namespace duramen::objects {
 
 class NamedFile {
  public:
-  explicit NamedFile(std::filesystem::path path) : path_(std::move(path)) { found_ = stat(file_); }
+  explicit NamedFile(std::filesystem::path path) : path_(std::move(path)), found_(stat(file_)) {}
   const std::filesystem::path& path() const { return path_; }
   bool isStillNamed() const {
     Id now{};
