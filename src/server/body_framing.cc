@@ -24,18 +24,23 @@ std::expected<std::uint64_t, HttpError> contentLength(std::string_view text) {
   return length;
 }
 
-bool isKnownCoding(std::string_view name) {
-  const auto is = [&](std::string_view known) { return equalIgnoringCase(name, known); };
-  return is("gzip") || is("x-gzip") || is("deflate") || is("compress") || is("x-compress");
+// The name of a coding that may stand before chunked: "gzip", "br". Not "identity", which is none any more and which
+// one reader may skip where another one does not.
+bool isOtherCoding(std::string_view name) {
+  return isToken(name) && !equalIgnoringCase(name, "chunked") && !equalIgnoringCase(name, "identity");
 }
 
+// Codings whose end both sides see alike, since chunked is the last of them, are what we cannot do (501); all else may
+// have another end to somebody else.
 std::expected<void, HttpError> checkCoding(std::string_view text) {
   if (equalIgnoringCase(text, "chunked")) return {};
-  const std::size_t comma = std::min(text.find(','), text.size());
-  if (isKnownCoding(text.substr(0, comma)) && comma < text.size() &&
-      equalIgnoringCase(trimmedBlanks(text.substr(comma + 1)), "chunked"))
-    return std::unexpected(HttpError{501, "the only transfer coding that this server understands is chunked"});
-  return wrong("the Transfer-Encoding has to be chunked, and nothing else");
+  const std::size_t last = text.rfind(',');
+  if (last == text.npos || !equalIgnoringCase(trimmedBlanks(text.substr(last + 1)), "chunked"))
+    return wrong("the Transfer-Encoding has to be chunked, and nothing else");
+  for (std::string_view rest = text.substr(0, last + 1); !rest.empty();)
+    if (!isOtherCoding(trimmedBlanks(takeUntil(rest, ','))))
+      return wrong("the Transfer-Encoding has to be chunked, and nothing else");
+  return std::unexpected(HttpError{501, "the only transfer coding that this server understands is chunked"});
 }
 
 // The text after a quoted string (RFC 9110 §5.6.4) that it begins with.
@@ -77,9 +82,9 @@ std::expected<BodyFraming, HttpError> framingOf(const Request& request, bool isH
   std::optional<std::string_view> coding;
   for (const auto& [name, value] : request.headers) {
     if (equalIgnoringCase(name, "content-length")) {
-      if (std::exchange(length, value)) return wrong("the request has more than one Content-Length");
+      length = value;
     } else if (equalIgnoringCase(name, "transfer-encoding")) {
-      if (std::exchange(coding, value)) return wrong("the request has more than one Transfer-Encoding");
+      coding = value;
     } else if (equalIgnoringCase(name, "content_length") || equalIgnoringCase(name, "transfer_encoding")) {
       return wrong("the request has a field " + name + ", which others may read as one with a hyphen");
     }

@@ -17,7 +17,7 @@ struct BodyFraming {
   std::uint64_t length = 0;  // if it is not chunked
 };
 
-// By the fields of `request`.
+// By the fields of `request`. REQUIRES: each name is there once (field_lines.h).
 std::expected<BodyFraming, HttpError> framingOf(const Request& request, bool isHttp11);
 
 // The size that a chunk's first line tells. Its extensions are checked, and mean nothing to us.

@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "flight/multipart.h"
 #include "server/body_framing.h"
+#include "server/field_lines.h"
 #include "server/header_list.h"
 #include "server/request_target.h"
 
@@ -185,6 +186,7 @@ RequestParser::Result RequestParser::addField(std::string_view name, std::string
 
 RequestParser::Result RequestParser::endFields() {
   if (state_ == State::trailers) return end();
+  if (auto fine = joinFieldLines(request_.headers); !fine) return fine;
   if (const auto fine = checkHost(); !fine) return fine;
   if (const auto fine = checkExpectation(); !fine) return fine;
   keepAlive_ =
@@ -215,18 +217,16 @@ HttpError RequestParser::bodyTooLong() const {
 }
 
 RequestParser::Result RequestParser::checkHost() {
-  const std::string* host = nullptr;
-  for (const auto& [name, value] : request_.headers)
-    if (equalIgnoringCase(name, "host") && std::exchange(host, &value) != nullptr)
-      return wrong("the request has more than one Host");
-  if (host == nullptr) {
+  const auto host =
+      std::ranges::find_if(request_.headers, [](const auto& field) { return equalIgnoringCase(field.first, "host"); });
+  if (host == request_.headers.end()) {
     if (isHttp11_) return wrong("a request of HTTP/1.1 needs a Host");
     if (authority_) request_.headers.emplace_back("Host", *authority_);
     return {};
   }
-  if (!isAuthority(*host)) return wrong("the Host has to be a name or an address, and maybe a port");
-  if (authority_ && !equalIgnoringCase(*authority_, *host))
-    return wrong("the Host has to be the one that the request's target names");
+  if (!isAuthority(host->second)) return wrong("the Host has to be a name or an address, and maybe a port");
+  // RFC 9112 §3.2.2: the target says whom the request is for, and the Host is ignored.
+  if (authority_ && !equalIgnoringCase(host->second, *authority_)) host->second = *authority_;
   return {};
 }
 

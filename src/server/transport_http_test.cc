@@ -378,6 +378,25 @@ TEST(TransportHttp, TakesATargetInAbsoluteForm) {
   });
 }
 
+TEST(TransportHttp, TheHostOfAnAbsoluteTargetCountsAndTheFieldIsIgnored) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.send("GET http://example.test:81/p HTTP/1.1\r\nHost: other.test\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 200);
+  server.run([&] { EXPECT_EQ(server.handler.last.header("host"), "example.test:81"); });
+}
+
+TEST(TransportHttp, AListInSeveralLinesIsOneList) {
+  TestServer server;
+  Peer peer{server.address()};
+  peer.send("GET / HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\nA: b\r\naccept: text/x-component\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 200);
+  server.run([&] {
+    EXPECT_EQ(server.handler.last.header("accept"), "text/html, text/x-component");
+    EXPECT_EQ(server.handler.last.headers.size(), 3U);
+  });
+}
+
 TEST(TransportHttp, DrainEndsIdleConnectionsAndLetsAnswersGoOut) {
   TestServer server;
   Peer idle{server.address()};

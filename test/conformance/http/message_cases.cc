@@ -127,6 +127,7 @@ std::vector<Case> targets() {
       bad("UnicodeEscape", get("/a%u0041")),
       bad("EscapeInTwoParts", get("/a%2?0")),
       ok("HalfEscapeInQuery", get("/?a=100%"), "GET /?a=100%"),
+      ok("NoHexEscapeInQuery", get("/?a=%zz%4"), "GET /?a=%zz%4"),
       bad("EscapedNul", get("/a%00b")),
       bad("RawUtf8", get("/\xc3\xa9")),
       bad("RawUtf8InQuery", get("/?\xc3\xa9")),
@@ -151,8 +152,10 @@ std::vector<Case> targetForms() {
       ok("AbsoluteWithoutPath", absolute("http://h", "h"), "GET /"),
       ok("AbsoluteWithQueryOnly", absolute("http://h?a", "h"), "GET /?a"),
       ok("AbsoluteHostInOtherCase", absolute("http://H/a", "h"), "GET /a"),
-      bad("AbsoluteOtherHost", absolute("http://a/", "b")),
-      bad("AbsoluteOtherPort", absolute("http://a:1/", "a:2")),
+      ok("AbsoluteOtherHost", absolute("http://a/", "b"), "GET /"),
+      ok("AbsoluteOtherPort", absolute("http://a:1/", "a:2"), "GET /"),
+      bad("AbsoluteBesideABadHost", absolute("http://a/", "a/b")),
+      bad("AbsoluteBesideTwoHosts", "GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"),
       bad("AbsoluteWithoutHostField", "GET http://h/ HTTP/1.1\r\n\r\n"),
       {.name = "AbsoluteOfHttp10", .bytes = "GET http://h/a HTTP/1.0\r\n\r\n", .served = {"GET /a"}, .closes = true},
       bad("AbsoluteWithUser", absolute("http://me@h/", "h")),
@@ -273,13 +276,55 @@ std::vector<Case> fields() {
   return cases;
 }
 
+// RFC 9110 §5.3: the lines of a list are one list; a field that is none is there once.
+std::vector<Case> fieldLines() {
+  std::vector<Case> cases{
+      ok("AcceptTwice", get("/", "Accept: text/html\r\nAccept: text/x-component\r\n"), "GET /"),
+      ok("IfMatchTwice", get("/", "If-Match: \"a\"\r\nIf-Match: \"b\"\r\n"), "GET /"),
+      ok("ViaTwice", get("/", "Via: 1.1 a\r\nVia: 1.1 b\r\n"), "GET /"),
+      ok("ForwardedForTwice", get("/", "X-Forwarded-For: a\r\nX-Forwarded-For: b\r\n"), "GET /"),
+      ok("ListWithAnEmptyLine", get("/", "Accept:\r\nAccept: text/html\r\n"), "GET /"),
+      bad("EqualOnes", get("/", "Origin: http://h\r\nOrigin: http://h\r\n")),
+      bad("InOtherCase", get("/", "Origin: http://h\r\noRIGIN: http://i\r\n")),
+      bad("SecondIsEmpty", get("/", "Cookie: a=b\r\nCookie:\r\n")),
+      bad("FarApart", get("/", "Cookie: a=b\r\nAccept: a\r\nVia: 1.1 a\r\nAccept: b\r\nCookie: c=d\r\n")),
+      bad("ContentTypeOfABody", post("Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 1\r\n", "a")),
+      bad("OfHttp10", "GET / HTTP/1.0\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n"),
+      bad("ExpectTwice", post("Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "a"), 417),
+  };
+  for (const auto* const name : {"Access-Control-Request-Method",
+                                 "Authorization",
+                                 "Content-Location",
+                                 "Content-Range",
+                                 "Content-Type",
+                                 "Cookie",
+                                 "Date",
+                                 "From",
+                                 "If-Modified-Since",
+                                 "If-Range",
+                                 "If-Unmodified-Since",
+                                 "Max-Forwards",
+                                 "Origin",
+                                 "Proxy-Authorization",
+                                 "Range",
+                                 "Referer",
+                                 "Sec-Fetch-Site",
+                                 "Sec-WebSocket-Key",
+                                 "Sec-WebSocket-Version",
+                                 "Upgrade-Insecure-Requests",
+                                 "User-Agent"})
+    cases.push_back(bad(fmt::format("{} twice", name), get("/", fmt::format("{0}: a\r\n{0}: b\r\n", name))));
+  return cases;
+}
+
 }  // namespace
 
 std::vector<Section> messageSections() {
   return {{"Rfc9112_2_2_MessageParsing", lines()}, {"Rfc9112_3_RequestLine", startLines()},
           {"Rfc9112_2_3_HttpVersion", versions()}, {"Rfc9110_9_Methods", methods()},
           {"Rfc9112_3_2_1_OriginForm", targets()}, {"Rfc9112_3_2_OtherForms", targetForms()},
-          {"Rfc9110_7_2_Host", hosts()},           {"Rfc9112_5_FieldSyntax", fields()}};
+          {"Rfc9110_7_2_Host", hosts()},           {"Rfc9112_5_FieldSyntax", fields()},
+          {"Rfc9110_5_3_FieldLines", fieldLines()}};
 }
 
 }  // namespace duramen::conformance
