@@ -69,9 +69,9 @@ class Reads {
 
 // What an action says to its caller beside its result.
 struct ActionReply {
-  bool takesCookies = false;         // the answer is one of HTTP
-  std::vector<std::string> cookies;  // values of Set-Cookie
-  std::string redirect;              // empty: none
+  bool takesCookies = false;    // the answer is one of HTTP
+  std::vector<Cookie> cookies;  // that can be written
+  std::string redirect;         // empty: none
 };
 [[noreturn]] void throwNoAction(std::string_view what);
 void setCookie(ActionReply* reply, const Cookie& cookie);

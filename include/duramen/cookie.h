@@ -17,12 +17,14 @@ struct Cookie {
   std::string path = "/";
   std::optional<std::chrono::seconds> maxAge = {};  // none: until the browser ends; 0 takes the cookie away
   bool httpOnly = true;                             // no script reads it
-  bool secure = false;                              // only over HTTPS; implied by SameSite::none
+  // Only over HTTPS. If the app does not say: yes where the request came over TLS, or by a trusted proxy that it
+  // reached over HTTPS, and no where it did not, so that a login works on http://localhost. SameSite::none implies it.
+  std::optional<bool> secure = {};
   SameSite sameSite = SameSite::lax;
 };
 
-// The value of a Set-Cookie header. Throws std::invalid_argument if the name, the value or the path has a character
-// that a cookie cannot have.
-std::string toString(const Cookie& cookie);
+// The value of a Set-Cookie header of an answer that goes `overHttps`, or not. Throws std::invalid_argument if the
+// name, the value or the path has a character that a cookie cannot have.
+std::string toString(const Cookie& cookie, bool overHttps = false);
 
 }  // namespace duramen

@@ -20,7 +20,8 @@ struct Request {
   std::string address = {};     // of the client: "127.0.0.1"
   std::string scheme = "http";  // or "https"
 
-  // The first header of this name, in any case of letters; empty if there is none.
+  // The header of this name, in any case of letters; empty if there is none. One that is a list and came in several
+  // lines is one, joined by commas; a request with two of any other is refused before the app sees it.
   std::string_view header(std::string_view name) const;
   // The cookie of this name (RFC 6265 §4.2), as sent; empty if there is none.
   std::string_view cookie(std::string_view name) const;

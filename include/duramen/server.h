@@ -105,7 +105,9 @@ struct ServerOptions {
   // Where GET /metrics answers in the OpenMetrics format, for a Prometheus server: an address as in `listen`; empty:
   // nowhere. Whoever reaches it may read it: no address of the clients'.
   std::string metrics;
-  // Any thread. Without one the server says nothing.
+  // Any thread, also a loop's: what waits in it holds up all clients of that loop. A text is one line of printable
+  // characters, whatever a client sent, and lines that a client can cause are limited (docs/operating.md). Without one
+  // the server says nothing.
   std::function<void(LogLevel, std::string_view)> log;
   // If a command line was wrong, or only asked for --help or --version: what main returns. No server starts with it.
   std::optional<int> exitStatus;
@@ -115,7 +117,8 @@ struct ServerOptions {
   // Called once, on a thread of the server's, if its disk failed: it writes no more and has stopped serving.
   std::function<void(std::string reason)> onStopped;
 
-  // From a program's command line, as --help says. Logs go to stderr. What a wrong command line needs to be told is
+  // From a program's command line, as --help says. Logs go to stderr, by a thread of their own: no loop waits for a
+  // reader of it. What a wrong command line needs to be told is
   // printed there.
   static ServerOptions fromArgs(int argc, char** argv);
 };

@@ -27,7 +27,7 @@ help_if_asked() {
 
 # Debian packages, by what they are needed for.
 packages_build=(clang-19 lld-19 libstdc++-12-dev cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev
-  libboost-url1.81-dev libsimdjson-dev libssl-dev zlib1g-dev libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev
+  libboost-url1.81-dev libsimdjson-dev libssl-dev zlib1g-dev libsqlite3-dev libfmt-dev libcli11-dev
   nodejs npm)
 packages_test=(libclang-rt-19-dev llvm-19 g++ clang-format-19 clang-tidy-19 libgtest-dev libgmock-dev chromium
   fonts-dejavu-core python3-websockets)

@@ -35,10 +35,10 @@ void throwNoAction(std::string_view what) {
 
 void setCookie(ActionReply* reply, const Cookie& cookie) {
   if (!reply) throwNoAction("setCookie");
-  std::string header = toString(cookie);
+  static_cast<void>(toString(cookie));  // throws if it cannot be written
   if (!reply->takesCookies)
     throw ActionError("it sets a cookie, which the realtime socket cannot carry: call it from a form");
-  reply->cookies.push_back(std::move(header));
+  reply->cookies.push_back(cookie);
 }
 
 }  // namespace duramen::detail

@@ -27,7 +27,7 @@ std::string_view spelled(Cookie::SameSite sameSite) {
 
 }  // namespace
 
-std::string toString(const Cookie& cookie) {
+std::string toString(const Cookie& cookie, bool overHttps) {
   if (!isToken(cookie.name)) throw std::invalid_argument("the name of a cookie is a token (RFC 6265)");
   if (!isValue(cookie.value))
     throw std::invalid_argument("the value of a cookie has no spaces, quotes, commas, semicolons or backslashes");
@@ -36,7 +36,7 @@ std::string toString(const Cookie& cookie) {
   std::string text = cookie.name + "=" + cookie.value + "; Path=" + cookie.path;
   if (cookie.maxAge) text += "; Max-Age=" + std::to_string(cookie.maxAge->count());
   if (cookie.httpOnly) text += "; HttpOnly";
-  if (cookie.secure || cookie.sameSite == Cookie::SameSite::none) text += "; Secure";
+  if (cookie.secure.value_or(overHttps) || cookie.sameSite == Cookie::SameSite::none) text += "; Secure";
   return text.append("; SameSite=").append(spelled(cookie.sameSite));
 }
 

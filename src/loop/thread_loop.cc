@@ -62,10 +62,10 @@ void ThreadLoop::run() {
   try {
     impl_->context.run();
   } catch (const std::exception& error) {
-    log_.error(std::string("an event loop ends the program: uncaught exception: ") + error.what());
+    log_.fatal(std::string("an event loop ends the program: uncaught exception: ") + error.what());
     std::terminate();
   } catch (...) {
-    log_.error("an event loop ends the program: uncaught exception");
+    log_.fatal("an event loop ends the program: uncaught exception");
     std::terminate();
   }
 }

@@ -162,7 +162,7 @@ void Group::abandon(Client& client) {
 
 void Group::passed(View& view, Rendered rendered) {
   if (!rendered.fault.empty())
-    environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault));
+    environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault), {"key " + key_});
   const bool changed = views_.show(view, std::move(rendered));
   views_.learn(view);
   part(view);
@@ -172,7 +172,7 @@ void Group::passed(View& view, Rendered rendered) {
 }
 
 void Group::missed(View& view, const std::string& why) {
-  environment_.log.warning(fmt::format("{} (key {}): {}; it is tried again", view.link(), key_, why));
+  environment_.log.warning(fmt::format("{} (key {}): {}; it is tried again", view.link(), key_, why), {"key " + key_});
   RenderedPtr page = view.page();
   if (!page) {
     Rendered failed;
@@ -359,7 +359,8 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
     }
   }
   environment_.actions.count(outcome);
-  if (!outcome.fault.empty()) environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault));
+  if (!outcome.fault.empty())
+    environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault), {"key " + key_});
   if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error);
   pump(client);
   drop(client);

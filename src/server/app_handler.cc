@@ -31,8 +31,16 @@ bool isKey(std::string_view key) {
   return key.size() <= maxKeyBytes && isUtf8(key) && std::ranges::none_of(key, isControl);
 }
 
-Response withCookies(Response response, const app::Outcome& outcome) {
-  for (const std::string& cookie : outcome.reply.cookies) response.headers.emplace_back("Set-Cookie", cookie);
+// Values of Set-Cookie.
+std::vector<std::string> cookiesOf(const app::Outcome& outcome, const Request& request) {
+  std::vector<std::string> cookies;
+  for (const Cookie& cookie : outcome.reply.cookies) cookies.push_back(toString(cookie, request.scheme == "https"));
+  return cookies;
+}
+
+Response withCookies(Response response, const app::Outcome& outcome, const Request& request) {
+  for (std::string& cookie : cookiesOf(outcome, request))
+    response.headers.emplace_back("Set-Cookie", std::move(cookie));
   return response;
 }
 
@@ -64,7 +72,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (!link) return answer(plainText(400, link.error()));
   if (reads) {
     const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
-    auto stream = std::make_shared<PageStream>(service_, form, *link, std::move(answer));
+    auto stream = std::make_shared<PageStream>(service_, form, *link, request.address, std::move(answer));
     return startPage(std::move(stream), std::move(*link), service_.site().identify(std::move(request)));
   }
   if (request.method == "POST") {
@@ -154,20 +162,20 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     request.body = {};
     service_.actions().count(outcome);
-    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault), {request.address});
     if (outcome.ran) markReaders(link);
-    auto page = std::make_shared<PageStream>(service_, actionRows(outcome), link, std::move(answer));
+    auto page = std::make_shared<PageStream>(service_, actionRows(outcome, request), link, request.address, std::move(answer));
     startPage(std::move(page), std::move(link), known(std::move(who)));
     co_return;
   } catch (const std::exception& error) {
-    service_.log().error(fmt::format("{}: {}", name, error.what()));
+    service_.log().error(fmt::format("{}: {}", name, error.what()), {request.address});
   }
   if (answer) answer(plainText(500, name + ": the action failed"));
 }
 
-ActionRows AppHandler::actionRows(app::Outcome& outcome) const {
+ActionRows AppHandler::actionRows(const app::Outcome& outcome, const Request& request) const {
   ActionRows action{.status = outcome.result ? 200 : outcome.status,
-                    .cookies = std::move(outcome.reply.cookies),
+                    .cookies = cookiesOf(outcome, request),
                     .rows = {},
                     .envelope = outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope};
   if (outcome.result)
@@ -208,16 +216,16 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     *post = {};
     request.body = {};
     service_.actions().count(outcome);
-    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault));
+    if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault), {request.address});
     if (outcome.ran) markReaders(link);
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {
       response = failedForm(outcome, link);
     }
-    response = withCookies(std::move(response), outcome);
+    response = withCookies(std::move(response), outcome, request);
   } catch (const std::exception& error) {
-    service_.log().error(fmt::format("{}: {}", name, error.what()));
+    service_.log().error(fmt::format("{}: {}", name, error.what()), {request.address});
     response = plainText(500, name + ": the action failed");
   }
   answer(std::move(response));
@@ -282,12 +290,13 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
     const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);
     if (!verdict.allowed()) decision = std::unexpected(plainText(403, "may not join: " + std::string(verdict.why())));
   } catch (const std::exception& error) {
-    service_.log().error(fmt::format("joining {}: {}", joining.key, error.what()));
+    service_.log().error(fmt::format("joining {}: {}", joining.key, error.what()), {request.address});
     decision = std::unexpected(plainText(500, "joining failed"));
   }
   joining.outlet = outlet_;
   joining.socket = socket;
-  if (decision) joining_.insert_or_assign(socket.value, Accepted{std::move(joining), std::move(*place)});
+  if (decision)
+    joining_.insert_or_assign(socket.value, Accepted{std::move(joining), std::move(*place), request.address});
   decide(std::move(decision));
   joining_.erase(socket.value);  // still here only if the browser has gone meanwhile
 }
@@ -296,8 +305,8 @@ void AppHandler::opened(SocketId socket) {
   auto joining = joining_.extract(socket.value);
   if (joining.empty()) return;
   Accepted& accepted = joining.mapped();
-  members_.emplace(socket.value,
-                   Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place)});
+  members_.emplace(socket.value, Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place),
+                                        std::move(accepted.address)});
 }
 
 std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
@@ -312,12 +321,12 @@ std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes,
   if (request)
     at->second.member.message(std::move(*request));
   else
-    refuseMessage(socket, request.error());
+    refuseMessage(socket, at->second.address, request.error());
   return 0;
 }
 
-void AppHandler::refuseMessage(SocketId socket, const wire::MessageError& error) {
-  service_.log().info("a message was refused: " + error.text);
+void AppHandler::refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error) {
+  service_.log().info(fmt::format("a message of {} was refused: {}", address, error.text), {address});
   if (!error.requestId) return outlet_->close(socket, 1008, error.text);
   outlet_->send(socket,
                 std::make_shared<const std::string>(wire::actionErrorFrames(400, *error.requestId, error.text)));

@@ -47,12 +47,12 @@ class AppHandler final : public Handler {
   void giveUpUnwanted(Pages::iterator at);
   void setDeadline(Pages::iterator at);
   Task<void> action(Request request, std::string link, Answer answer);
-  ActionRows actionRows(app::Outcome& outcome) const;
+  ActionRows actionRows(const app::Outcome& outcome, const Request& request) const;
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);
   Response withoutUpgrade(const Request& request);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
-  void refuseMessage(SocketId socket, const wire::MessageError& error);
+  void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);
   Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
   Response failedForm(const app::Outcome& outcome, std::string_view link);
 
@@ -63,10 +63,12 @@ class AppHandler final : public Handler {
   struct Accepted {
     realtime::Joining joining;
     JoinLimits::Place place;
+    std::string address;
   };
   struct Member {
     realtime::Groups::Member member;
     JoinLimits::Place place;
+    std::string address;
     std::optional<wire::RequestReader> reader = {};  // of a message that has begun
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;

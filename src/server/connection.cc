@@ -129,7 +129,8 @@ void Connection::readable() {
 bool Connection::readPreamble() {
   auto header = preamble_->read(socket_.native_handle());
   if (!header) {
-    hub_.log.warning(fmt::format("a connection of {} was refused: {}", peerAddress(), header.error()));
+    const std::string peer = peerAddress();
+    hub_.log.warning(fmt::format("a connection of {} was refused: {}", peer, header.error()), {peer});
     errno = 0;
   }
   if (!header || !*header) return false;
@@ -156,7 +157,8 @@ ssize_t Connection::transmit(std::span<iovec> pieces) {
 void Connection::noteHandshake() {
   if (tls_->handshakeFailure().empty()) return;
   hub_.metrics.failedHandshakes.add();
-  hub_.log.debug(fmt::format("a TLS handshake with {} failed: {}", peerAddress(), tls_->handshakeFailure()));
+  const std::string peer = peerAddress();
+  hub_.log.debug(fmt::format("a TLS handshake with {} failed: {}", peer, tls_->handshakeFailure()), {peer});
 }
 
 // A browser that was sent to the port by http: it can read a sentence, if no TLS stands in its way.

@@ -76,7 +76,9 @@ const std::string& Hub::date() {
   return date_;
 }
 
-void Hub::logFailure(std::string_view what, std::string_view why) { log.error(fmt::format("{}: {}", what, why)); }
+void Hub::logFailure(std::string_view what, std::string_view why) {
+  log.error(fmt::format("{}: {}", what, why), {what});
+}
 
 void Hub::remove(SocketId id) {
   table.remove(id);

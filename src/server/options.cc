@@ -1,5 +1,3 @@
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <iostream>
 
 #include "duramen/server.h"
+#include "server/stderr_log.h"
 
 namespace duramen {
 namespace {
@@ -24,30 +23,6 @@ std::string explainStatic(const std::string& text) {
 
 std::string explainLimit(std::string text) {
   return CLI::PositiveNumber(text).empty() ? std::string{} : "expected a number above 0, got " + text;
-}
-
-spdlog::level::level_enum spdlogLevel(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warning:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
-}
-
-std::function<void(LogLevel, std::string_view)> logToStderr(LogLevel least) {
-  // Not in spdlog's registry: it belongs to the program.
-  auto logger = std::make_shared<spdlog::logger>("duramen", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_level(spdlogLevel(least));
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-  return [logger](LogLevel level, std::string_view text) {
-    logger->log(spdlogLevel(level), spdlog::string_view_t{text.data(), text.size()});
-  };
 }
 
 }  // namespace
@@ -218,7 +193,7 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   }
   options.listen = listen;
   options.drain = std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(drainSeconds));
-  options.log = logToStderr(level);
+  options.log = server::stderrLog(level);
   return options;
 }
 

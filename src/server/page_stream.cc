@@ -29,14 +29,22 @@ class PageStream::Body final : public BodySource {
   std::shared_ptr<PageStream> page_;
 };
 
-PageStream::PageStream(const Service& service, PageForm form, std::string link, Handler::Answer answer)
-    : service_(service), form_(form), link_(std::move(link)), answer_(std::move(answer)), rows_(service.references()) {}
+PageStream::PageStream(const Service& service, PageForm form, std::string link, std::string address,
+                       Handler::Answer answer)
+    : service_(service),
+      form_(form),
+      link_(std::move(link)),
+      address_(std::move(address)),
+      answer_(std::move(answer)),
+      rows_(service.references()) {}
 
-PageStream::PageStream(const Service& service, ActionRows action, std::string link, Handler::Answer answer)
+PageStream::PageStream(const Service& service, ActionRows action, std::string link, std::string address,
+                       Handler::Answer answer)
     : service_(service),
       form_(PageForm::flight),
       action_(std::move(action)),
       link_(std::move(link)),
+      address_(std::move(address)),
       answer_(std::move(answer)),
       rows_(service.references()) {}
 
@@ -139,7 +147,7 @@ BodySource::State PageStream::read(std::string& out) {
 }
 
 void PageStream::report(std::string_view fault) const {
-  if (!fault.empty()) service_.log().error(fmt::format("{}: {}", link_, fault));
+  if (!fault.empty()) service_.log().error(fmt::format("{}: {}", link_, fault), {address_});
 }
 
 }  // namespace duramen::server

@@ -31,10 +31,10 @@ struct ActionRows {
 
 class PageStream final : public app::PageSink, public std::enable_shared_from_this<PageStream> {
  public:
-  // REQUIRES: `service` outlives it. `link` is named in the log.
-  PageStream(const Service& service, PageForm form, std::string link, Handler::Answer answer);
+  // REQUIRES: `service` outlives it. `link` is named in the log, whose lines are limited for each `address`.
+  PageStream(const Service& service, PageForm form, std::string link, std::string address, Handler::Answer answer);
   // The page after an action.
-  PageStream(const Service& service, ActionRows action, std::string link, Handler::Answer answer);
+  PageStream(const Service& service, ActionRows action, std::string link, std::string address, Handler::Answer answer);
 
   void begin(app::Page page) override;
   void part(detail::PartPtr part) override;
@@ -65,6 +65,7 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   const PageForm form_;
   const std::optional<ActionRows> action_;
   const std::string link_;
+  const std::string address_;
   Handler::Answer answer_;  // until it is given
   flight::PageRows rows_;
   std::optional<DocumentScripts> scripts_;

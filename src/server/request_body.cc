@@ -76,7 +76,8 @@ RequestBody::Result RequestBody::write(std::string_view bytes) {
 
 std::unexpected<HttpError> RequestBody::diskFailed() const {
   store_.log.error(fmt::format("an upload cannot be kept in {}: {}", store_.options.directory,
-                               std::generic_category().message(errno)));
+                               std::generic_category().message(errno)),
+                   {"uploads"});
   return std::unexpected(HttpError{507, "the disk of this server did not take the upload"});
 }
 

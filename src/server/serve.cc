@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/descriptor_limit.h"
+#include "base/log.h"
 #include "duramen/server.h"
 
 namespace duramen::app {
@@ -138,10 +139,7 @@ int Server::run() {
   };
   const Ending ending{*this};
   whenEnding([&signals] { signals.interrupt(); });
-  const auto& log = options().log;
-  const auto say = [&](LogLevel level, std::string_view text) {
-    if (log) log(level, text);
-  };
+  const Log log{options().log};
   try {
     start();
     for (const std::string& url : urls()) std::cout << "listening on " << url << std::endl;
@@ -152,16 +150,18 @@ int Server::run() {
       reopenLogs();
       if (tlsFingerprint().empty()) continue;
       const auto reloaded = reloadCertificates();
-      say(reloaded ? LogLevel::info : LogLevel::error,
-          reloaded ? "the certificate was read again" : reloaded.error() + ": nothing changes");
+      if (reloaded)
+        log.info("the certificate was read again");
+      else
+        log.error(reloaded.error() + ": nothing changes");
     }
     const app::Signals::Impatience impatience{signals};
-    if (signal == SIGINT) say(LogLevel::info, "interrupted: stopping");
-    if (signal == SIGTERM) say(LogLevel::info, "asked to end: stopping");
+    if (signal == SIGINT) log.info("interrupted: stopping");
+    if (signal == SIGTERM) log.info("asked to end: stopping");
     stop();
   } catch (const std::exception& error) {
-    if (log)
-      say(LogLevel::error, error.what());
+    if (options().log)
+      log.error(error.what());
     else
       std::cerr << error.what() << '\n';
     return 1;

@@ -28,6 +28,8 @@ namespace {
 
 // How often the files of a certificate are looked at.
 constexpr std::chrono::seconds certificateLook{10};
+// How often the log tells what it left out.
+constexpr std::chrono::seconds leftOutLook{10};
 
 // "robot.local" of "robot.local:8787"; those that say nothing about a name are left out.
 std::vector<std::string> hostNames(const std::vector<std::string>& addresses) {
@@ -79,6 +81,7 @@ class Server::Impl {
     std::unique_ptr<server::Transport> transport;
     bool draining = false;     // on the loop
     loop::Timer certificates;  // likewise
+    loop::Timer leftOut;       // likewise
   };
   using Lanes = std::vector<std::unique_ptr<Lane>>;
 
@@ -93,6 +96,7 @@ class Server::Impl {
   void open();
   void serveMetrics();
   void watchCertificates();
+  void tellLeftOut();
   void drain(const std::function<void()>& done);
   void awaitSockets();
   void awaitActions(std::chrono::steady_clock::time_point deadline);
@@ -143,6 +147,7 @@ void Server::Impl::start() {
   for (const auto& lane : lanes_) lane->loop.start();
   if (metricsListener_) serveMetrics();
   if (credentials_) lanes_.front()->loop.post([this] { watchCertificates(); });
+  lanes_.front()->loop.post([this] { tellLeftOut(); });
   for (const std::string& url : urls_) log_.info("serving " + url);
   log_.info("data in " + options_.data + ", " + std::to_string(lanes_.size()) + " loops");
 }
@@ -244,6 +249,12 @@ void Server::Impl::watchCertificates() {
       log_.info("the certificate was read again; its fingerprint, SHA-256: " + tlsFingerprint());
     watchCertificates();
   });
+}
+
+// On the first loop.
+void Server::Impl::tellLeftOut() {
+  log_.tellLeftOut();
+  lanes_.front()->leftOut = lanes_.front()->loop.after(leftOutLook, [this] { tellLeftOut(); });
 }
 
 std::expected<void, std::string> Server::Impl::reloadCertificates() {
@@ -354,6 +365,7 @@ void Server::Impl::stop() {
   lanes_.clear();
   listeners_.clear();
   metricsListener_.reset();
+  log_.tellLeftOut(true);
   log_.info("stopped");
 }
 

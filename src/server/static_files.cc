@@ -164,10 +164,10 @@ Response refusal(int error, const Request& request, const Log& log) {
   const std::string why =
       fmt::format("{}: the file cannot be read: {}", request.path, std::generic_category().message(error));
   if (error == EACCES || error == EPERM) {
-    log.warning(why);
+    log.warning(why, {request.address});
     return notFound();
   }
-  log.error(why);
+  log.error(why, {request.address});
   return error == EMFILE || error == ENFILE ? plainText(503, "too many files are open")
                                             : plainText(500, "the file cannot be read");
 }

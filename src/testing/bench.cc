@@ -15,6 +15,8 @@ std::string_view nameOf(LogLevel level) {
       return "warning: ";
     case LogLevel::error:
       return "error: ";
+    case LogLevel::fatal:
+      return "fatal: ";
   }
   return "";
 }
@@ -41,9 +43,9 @@ Request requestOf(std::string method, std::string_view link, const TestClient& c
 }
 
 Bench::Bench(std::unique_ptr<app::Site> site)
-    : log_([this](LogLevel level, std::string_view text) {
-        lines_.push_back(std::string(nameOf(level)) + std::string(text));
-      }),
+    : log_([this](LogLevel level,
+                  std::string_view text) { lines_.push_back(std::string(nameOf(level)) + std::string(text)); },
+           [this] { return loop_.now(); }),
       objects_(loop_, [this] { return wallSeconds_; }),
       service_(std::move(site), {&loop_}, objects_.objects(), optionsOfBench(), log_),
       handler_(service_, loop_),

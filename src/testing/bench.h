@@ -127,8 +127,8 @@ class Bench final : public realtime::Outlet {
   Reader* find(realtime::SocketId socket);
 
   std::vector<std::string> lines_;
-  Log log_;
   loop::ManualLoop loop_;
+  Log log_;
   std::int64_t wallSeconds_ = 1'700'000'000;
   objects::MemoryObjects objects_;
   server::Service service_;

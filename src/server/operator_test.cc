@@ -1,0 +1,153 @@
+// What an operator and a proxy see of a whole server: its log, and the answers that are made for proxies.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "base/testing/temporary_directory.h"
+#include "duramen/html.h"
+#include "duramen/server.h"
+#include "server/test_peer.h"
+#include "wire/realtime.h"
+
+namespace duramen {
+namespace {
+
+using server::test::Peer;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct Env {
+  Namespace<RealtimeDurableObject> realtime{"realtime"};
+};
+using TestContext = Context<Env>;
+
+struct Word : Key<Word> {
+  using Key::Key;
+};
+constexpr Path<"/"> rootPath;
+constexpr Path<"/word/:word", Word> wordPath;
+
+Node rootPage(TestContext&) { return html::main("root"); }
+Node wordPage(TestContext&, Word word) { throw std::runtime_error("no such word: " + std::string(word.view())); }
+
+Task<int> setCookies(TestContext& ctx) {
+  ctx.setCookie({.name = "said", .value = "a", .secure = false});
+  ctx.setCookie({.name = "unsaid", .value = "b"});
+  co_return 1;
+}
+constexpr Action<"setCookies", setCookies> setCookiesAction;
+
+Node wholeDocument(Node page) { return html::html(html::head(html::title("Test")), html::body(std::move(page))); }
+App<TestContext> testApp() {
+  return defineApp<TestContext>(realtimeRoute(&Env::realtime), actions(setCookiesAction),
+                                render(wholeDocument, route(rootPath, rootPage), route(wordPath, wordPage)));
+}
+
+// A server, and what it logged.
+class OperatedServer {
+ public:
+  using Change = std::function<void(ServerOptions&)>;
+  explicit OperatedServer(const Change& change = nullptr) {
+    ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    options.data = folder_ / "data";
+    options.threads = 1;
+    options.drain = std::chrono::milliseconds{500};
+    options.log = [this](LogLevel, std::string_view text) {
+      const std::lock_guard lock{mutex_};
+      lines_.emplace_back(text);
+    };
+    if (change) change(options);
+    server_.emplace(testApp(), env_, std::move(options));
+    server_->start();
+  }
+  Server& operator*() { return *server_; }
+  Server* operator->() { return &*server_; }
+  std::string host() const { return server_->url().substr(std::string_view{"http://"}.size()); }
+  Peer peer() const { return Peer{host()}; }
+  // A request with these fields; the answer.
+  Peer::Answer ask(const std::string& start, const std::string& fields = {}, const std::string& body = {}) const {
+    Peer one = peer();
+    one.send(start + "\r\nHost: " + host() + "\r\n" + fields + "\r\n" + body);
+    return one.readAnswer();
+  }
+  // An upgrade; `fields` has the Origin.
+  Peer::Answer askUpgrade(const std::string& fields, const std::string& hostName = {}) const {
+    Peer one = peer();
+    one.send("GET /__realtime?key=/&url=/ HTTP/1.1\r\nHost: " + (hostName.empty() ? host() : hostName) +
+             "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+             fields + "\r\n");
+    return one.readAnswer();
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard lock{mutex_};
+    return lines_;
+  }
+  std::vector<std::string> linesAbout(std::string_view part) {
+    std::vector<std::string> some = lines();
+    std::erase_if(some, [&](const std::string& line) { return !line.contains(part); });
+    return some;
+  }
+
+ private:
+  const TemporaryDirectory folder_;
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+  Env env_;
+  std::optional<Server> server_;
+};
+
+TEST(ServerLog, IsLimitedForARealtimeClientWhoseMessagesAreRefused) {
+  OperatedServer server;
+  {
+    Peer peer = server.peer();
+    peer.send("GET /__realtime?key=/&url=/ HTTP/1.1\r\nHost: " + server.host() + "\r\nOrigin: " + server->url() +
+              "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    ASSERT_EQ(peer.readAnswer().status, 101);
+    // As in one second of one socket.
+    for (std::uint64_t i = 0; i < 200; ++i)
+      peer.sendFrame(wire::Opcode::binary, "\x03{\"requestId\":\"" + wire::streamId(i + 1) + "\",\"id\":7}");
+    // The last of them is answered.
+    peer.readUntil(wire::streamId(200));
+  }
+  server->stop();
+  EXPECT_EQ(server.linesAbout("was refused").size(), 10U);
+  EXPECT_THAT(server.linesAbout("left out"), ElementsAre("190 lines about 127.0.0.1 were left out within 10 s"));
+}
+
+TEST(ServerLog, ALineCannotBeForgedByAPathOfAPage) {
+  OperatedServer server;
+  EXPECT_EQ(server.ask("GET /word/a%0A2026-11-30%20error%20forged%1B[2J HTTP/1.1").status, 500);
+  server->stop();
+  EXPECT_THAT(server.lines(), Contains(HasSubstr(R"(no such word: a\x0a2026-11-30 error forged\x1b[2J)")));
+  for (const std::string& line : server.lines()) EXPECT_EQ(line.find_first_of("\n\x1b"), std::string::npos) << line;
+}
+
+// Cookies.
+
+std::string setCookiesOver(const std::string& proto) {
+  OperatedServer server{[](ServerOptions& options) { options.trustProxies = {"127.0.0.1"}; }};
+  const std::string origin = (proto == "https" ? "https://" : "http://") + server.host();
+  return server
+      .ask("POST /?__rsc_action_id=setCookies HTTP/1.1",
+           "Origin: " + origin + "\r\nX-Forwarded-Proto: " + proto + "\r\nContent-Length: 2\r\n", "[]")
+      .head;
+}
+
+TEST(ServerCookies, AreSecureOverHttpsUnlessTheAppSaysOtherwise) {
+  EXPECT_THAT(setCookiesOver("https"),
+              AllOf(HasSubstr("\r\nSet-Cookie: unsaid=b; Path=/; HttpOnly; Secure; SameSite=Lax\r\n"),
+                    HasSubstr("\r\nSet-Cookie: said=a; Path=/; HttpOnly; SameSite=Lax\r\n")));
+  EXPECT_THAT(setCookiesOver("http"), HasSubstr("\r\nSet-Cookie: unsaid=b; Path=/; HttpOnly; SameSite=Lax\r\n"));
+}
+
+}  // namespace
+}  // namespace duramen
