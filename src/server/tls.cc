@@ -13,7 +13,10 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 #include <string_view>
+#include <system_error>
 
 namespace duramen::server {
 namespace {
@@ -72,11 +75,27 @@ void configure(SSL_CTX* context) {
   SSL_CTX_set_alpn_select_cb(context, &chooseProtocol, nullptr);
 }
 
+// What is the matter with a file that OpenSSL did not take. `kind`: "CERTIFICATE" or "PRIVATE KEY".
+std::string faultOf(const std::string& file, std::string_view kind, const Errors& errors) {
+  struct stat found{};
+  if (::stat(file.c_str(), &found) != 0) return std::generic_category().message(errno);
+  if (S_ISDIR(found.st_mode)) return "it is a folder";
+  errno = 0;
+  std::ifstream in{file, std::ios::binary};
+  if (!in) return std::generic_category().message(errno);
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (text.empty()) return "it is empty";
+  if (!text.contains("-----BEGIN ")) return fmt::format("it is no PEM: expected a line -----BEGIN {}-----", kind);
+  if (!text.contains(fmt::format("{}-----", kind)))
+    return fmt::format("its PEM holds no {0}: expected a line -----BEGIN {0}-----", kind);
+  return "its PEM is damaged: " + errors.text;
+}
+
 std::string whyNoKey(const TlsFiles& files, const Errors& errors) {
   if (errors.isPassword) return fmt::format("the key {} is encrypted: expected one without a password", files.key);
   if (errors.isMismatch)
     return fmt::format("the key {} is not the one of the certificate {}", files.key, files.certificate);
-  return fmt::format("the key {} cannot be used: {}", files.key, errors.text);
+  return fmt::format("the key {} cannot be used: {}", files.key, faultOf(files.key, "PRIVATE KEY", errors));
 }
 
 // The channel as OpenSSL reads and writes it.
@@ -119,7 +138,8 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(c
   configure(context->get());
   context->tickets_->use(context->get());
   if (SSL_CTX_use_certificate_chain_file(context->get(), files.certificate.c_str()) != 1)
-    return std::unexpected(fmt::format("the certificate {} cannot be used: {}", files.certificate, Errors{}.text));
+    return std::unexpected(fmt::format("the certificate {} cannot be used: {}", files.certificate,
+                                       faultOf(files.certificate, "CERTIFICATE", Errors{})));
   if (SSL_CTX_use_PrivateKey_file(context->get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context->get()) != 1)
     return std::unexpected(whyNoKey(files, Errors{}));

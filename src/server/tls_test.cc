@@ -70,6 +70,30 @@ TEST(TlsContext, SaysWhichFileItCannotUseAndWhy) {
   std::ofstream{folder / "empty"} << "";
   EXPECT_TRUE(whyNot({folder / "empty", good.key}).contains("cannot be used: "));
   EXPECT_TRUE(whyNot({good.certificate, folder / "empty"}).contains("cannot be used: "));
+  const auto whyNoCertificate = [&](const std::string& file) {
+    const std::string front = "the certificate " + file + " cannot be used: ", why = whyNot({file, good.key});
+    return why.starts_with(front) ? why.substr(front.size()) : why;
+  };
+  const auto whyNoKey = [&](const std::string& file) {
+    const std::string front = "the key " + file + " cannot be used: ", why = whyNot({good.certificate, file});
+    return why.starts_with(front) ? why.substr(front.size()) : why;
+  };
+  std::ofstream{folder / "text"} << "hello\n";
+  std::ofstream{folder / "cut"} << "-----BEGIN CERTIFICATE-----\nMIIB\n";
+  EXPECT_EQ(whyNoCertificate(folder / "none"), "No such file or directory");
+  EXPECT_EQ(whyNoKey(folder / "none"), "No such file or directory");
+  EXPECT_EQ(whyNoCertificate(folder.path()), "it is a folder");
+  EXPECT_EQ(whyNoCertificate(folder / "empty"), "it is empty");
+  EXPECT_EQ(whyNoKey(folder / "empty"), "it is empty");
+  EXPECT_EQ(whyNoCertificate(folder / "text"), "it is no PEM: expected a line -----BEGIN CERTIFICATE-----");
+  EXPECT_EQ(whyNoKey(folder / "text"), "it is no PEM: expected a line -----BEGIN PRIVATE KEY-----");
+  EXPECT_EQ(whyNoCertificate(good.key), "its PEM holds no CERTIFICATE: expected a line -----BEGIN CERTIFICATE-----");
+  EXPECT_EQ(whyNoKey(good.certificate), "its PEM holds no PRIVATE KEY: expected a line -----BEGIN PRIVATE KEY-----");
+  EXPECT_TRUE(whyNoCertificate(folder / "cut").starts_with("its PEM is damaged: "));
+  if (::geteuid() != 0) {
+    ::chmod((folder / "text").c_str(), 0);
+    EXPECT_EQ(whyNoKey(folder / "text"), "Permission denied");
+  }
   EXPECT_EQ(whyNot({good.certificate, other.key}),
             "the key " + other.key + " is not the one of the certificate " + good.certificate);
   EXPECT_TRUE(whyNot(makePair(folder, "old", -7200, -3600)).contains("old.pem expired at 20"));
