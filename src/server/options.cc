@@ -10,9 +10,11 @@
 namespace duramen {
 namespace {
 
-StaticDirectory staticDirectory(std::string_view text) {
+StaticDirectory staticDirectory(std::string_view text, bool immutable) {
   const std::size_t equals = text.find('=');
-  return {.path = std::string(text.substr(0, equals)), .directory = std::string(text.substr(equals + 1))};
+  return {.path = std::string(text.substr(0, equals)),
+          .directory = std::string(text.substr(equals + 1)),
+          .immutable = immutable};
 }
 
 std::string explainStatic(const std::string& text) {
@@ -96,8 +98,16 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.add_flag("--proxy-protocol", options.proxyProtocol,
                 "Connections of the proxies of --trust-proxy begin with the PROXY protocol's header, version 2");
   std::vector<std::string> staticFiles;
+  std::vector<std::string> immutableFiles;
   args.add_option("--static", staticFiles,
                   "Serve the files of DIR at /PATH, for anybody to read; may be given several times")
+      ->type_name("/PATH=DIR")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(explainStatic, ""));
+  args.add_option(
+          "--static-immutable", immutableFiles,
+          "The same, of files that never change once they have a name, as those of bundlers, whose names hold a "
+          "hash: browsers keep each for a year and do not ask again")
       ->type_name("/PATH=DIR")
       ->allow_extra_args(false)
       ->check(CLI::Validator(explainStatic, ""));
@@ -185,7 +195,8 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
   args.set_version_flag("--version", std::string("duramen ") + DURAMEN_VERSION);
   try {
     args.parse(argc, argv);
-    for (const std::string& each : staticFiles) options.staticFiles.push_back(staticDirectory(each));
+    for (const std::string& each : staticFiles) options.staticFiles.push_back(staticDirectory(each, false));
+    for (const std::string& each : immutableFiles) options.staticFiles.push_back(staticDirectory(each, true));
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     args.exit(error, std::cout, std::cerr);

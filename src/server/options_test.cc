@@ -23,6 +23,14 @@ TEST(FromArgs, TakesSeveralDirectoriesOfFiles) {
   EXPECT_EQ(options.staticFiles[0].directory, "/srv/files");
   EXPECT_EQ(options.staticFiles[1].path, "/b");
   EXPECT_EQ(options.staticFiles[1].directory, "/srv/a=b");
+  EXPECT_FALSE(options.staticFiles[0].immutable);
+  const ServerOptions both = optionsOf({"--static-immutable", "/a=dist/assets", "--static", "/b=dist"});
+  ASSERT_EQ(both.staticFiles.size(), 2U);
+  EXPECT_EQ(both.staticFiles[1].path, "/a");
+  EXPECT_EQ(both.staticFiles[1].directory, "dist/assets");
+  EXPECT_TRUE(both.staticFiles[1].immutable);
+  EXPECT_FALSE(both.staticFiles[0].immutable);
+  EXPECT_EQ(optionsOf({"--static-immutable", "/a"}).exitStatus, 2);
 }
 
 TEST(FromArgs, SaysHowADirectoryOfFilesIsGiven) {

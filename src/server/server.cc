@@ -291,7 +291,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.proxies = required(server::TrustedProxies::of(options_.trustProxies));
   if (options_.proxyProtocol && options.proxies.empty())
     throw std::runtime_error("the PROXY protocol is spoken by trusted proxies only: name them");
-  for (const std::string& own : {options_.data, options_.secret})
+  for (const std::string& own : {options_.data, options_.secret, options_.tlsKey, options_.accessLogFile})
     if (!own.empty()) required(server::keepsPrivate(options_.staticFiles, own));
   options.staticFiles = required(server::StaticFiles::open(options_.staticFiles));
   options.secret = required(server::readSecret(options_.data, options_.secret));

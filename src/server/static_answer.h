@@ -14,7 +14,7 @@
 
 namespace duramen::server {
 
-// Of a file whose name says what it holds, and of any other: kept, but asked for again each time.
+// Of a file that never changes, and of any other: kept, but asked for again each time.
 inline constexpr std::string_view cachedForAYear = "public, max-age=31536000, immutable";
 inline constexpr std::string_view revalidated = "no-cache";
 

@@ -78,8 +78,8 @@ Validators validatorsOf(const struct stat& status, ContentCoding coding) {
 // A file and its compressed forms, of which those count that are not older.
 class Variants {
  public:
-  Variants(const FileDescriptor& folder, const std::string& name, OpenFile original)
-      : folder_(folder), name_(name), original_(std::move(original)) {
+  Variants(const FileDescriptor& folder, const std::string& name, OpenFile original, bool immutable)
+      : folder_(folder), name_(name), original_(std::move(original)), immutable_(immutable) {
     for (const ContentCoding coding : {ContentCoding::brotli, ContentCoding::gzip})
       if (const auto status = statusOf(folder_, nameIn(coding)); status && counts(*status))
         available_.push_back(coding);
@@ -91,7 +91,7 @@ class Variants {
     OpenFile file = open(*coding);
     const auto size = static_cast<std::uint64_t>(file.status.st_size);
     const Representation chosen{.type = contentTypeOf(name_),
-                                .cacheControl = isHashedName(name_) ? cachedForAYear : revalidated,
+                                .cacheControl = immutable_ ? cachedForAYear : revalidated,
                                 .coding = *coding,
                                 .varies = !available_.empty(),
                                 .validators = validatorsOf(file.status, *coding),
@@ -122,6 +122,7 @@ class Variants {
   const FileDescriptor& folder_;
   const std::string& name_;
   OpenFile original_;
+  const bool immutable_;
   std::vector<ContentCoding> available_;
 };
 
@@ -134,7 +135,7 @@ Response withSlash(const Request& request) {
 }
 
 // The errno is of what could not be opened.
-OrErrno<Response> answerBelow(const FileDescriptor& root, StaticPath path, const Request& request) {
+OrErrno<Response> answerBelow(const FileDescriptor& root, bool immutable, StaticPath path, const Request& request) {
   std::string name = indexName;
   if (!path.endsInSlash && path.names.empty()) return hasIndex(root) ? withSlash(request) : notFound();
   if (!path.endsInSlash) {
@@ -149,7 +150,7 @@ OrErrno<Response> answerBelow(const FileDescriptor& root, StaticPath path, const
   }
   const FileDescriptor& folder = below.isOpen() ? below : root;
   auto file = openFile(folder, name);
-  if (file) return Variants{folder, name, std::move(*file)}.answer(request);
+  if (file) return Variants{folder, name, std::move(*file), immutable}.answer(request);
   if (file.error() == ENOENT && !path.endsInSlash)
     if (const auto same = openFolder(folder, name); same && hasIndex(*same)) return withSlash(request);
   return std::unexpected(file.error());
@@ -172,18 +173,29 @@ Response refusal(int error, const Request& request, const Log& log) {
                                             : plainText(500, "the file cannot be read");
 }
 
+// Whether one is the other or lies below it, whatever links and mounts lead there.
+bool isWithin(const std::string& inner, const std::string& outer) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;  // what cannot be found is refused where it is opened
+  fs::path at = fs::weakly_canonical(fs::absolute(inner, unknown), unknown);
+  const fs::path whole = fs::weakly_canonical(fs::absolute(outer, unknown), unknown);
+  for (;; at = at.parent_path()) {
+    if (at == whole || fs::equivalent(at, whole, unknown)) return true;
+    if (at == at.parent_path()) return false;
+  }
+}
+
 }  // namespace
 
 std::expected<void, std::string> keepsPrivate(std::span<const StaticDirectory> directories, const std::string& own) {
-  namespace fs = std::filesystem;
-  std::error_code unknown;  // what cannot be found is refused where it is opened
-  const fs::path hidden = fs::weakly_canonical(fs::absolute(own, unknown), unknown);
   for (const StaticDirectory& each : directories) {
-    const fs::path shown = fs::weakly_canonical(fs::absolute(each.directory, unknown), unknown);
-    if (std::ranges::mismatch(shown, hidden).in1 == shown.end())
+    const auto refuse = [&](std::string_view how) {
       return std::unexpected(
-          fmt::format("static files at {}: {} holds {}, which is the server's own and not for everybody", each.path,
-                      each.directory, own));
+          fmt::format("static files at {}: {} {} {}, which is the server's own and not for everybody", each.path,
+                      each.directory, how, own));
+    };
+    if (isWithin(own, each.directory)) return refuse("holds");
+    if (isWithin(each.directory, own)) return refuse("lies in");
   }
   return {};
 }
@@ -200,7 +212,7 @@ std::expected<StaticFiles, std::string> StaticFiles::open(std::span<const Static
       return std::unexpected(fmt::format("static files at {}: {} cannot be opened as a directory: {}", *prefix,
                                          each.directory.empty() ? "an empty name" : each.directory,
                                          std::generic_category().message(errno)));
-    files.roots_.push_back({std::move(*prefix), std::move(directory)});
+    files.roots_.push_back({std::move(*prefix), std::move(directory), each.immutable});
   }
   std::ranges::sort(files.roots_, std::greater{}, [](const Root& root) { return root.prefix.size(); });
   return files;
@@ -217,7 +229,7 @@ std::optional<Response> StaticFiles::answer(const Request& request, const Log& l
   if (!readsOnly(request)) return onlyReads();
   auto path = staticPathOf(std::string_view(request.path).substr(root->prefix.size()));
   if (!path) return notFound();
-  auto answer = answerBelow(root->directory, std::move(*path), request);
+  auto answer = answerBelow(root->directory, root->immutable, std::move(*path), request);
   if (!answer) return refusal(answer.error(), request, log);
   return std::move(*answer);
 }

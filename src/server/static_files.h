@@ -15,7 +15,8 @@
 
 namespace duramen::server {
 
-// The error is a sentence: one of the directories would give everybody `own`, a file or folder that is the server's.
+// The error is a sentence: one of the directories holds, or lies in, `own`, a file or folder that is the server's and
+// that nobody may read.
 std::expected<void, std::string> keepsPrivate(std::span<const StaticDirectory> directories, const std::string& own);
 
 class StaticFiles {
@@ -32,6 +33,7 @@ class StaticFiles {
   struct Root {
     std::string prefix;
     FileDescriptor directory;
+    bool immutable = false;
   };
   const Root* rootOf(std::string_view path) const;
 

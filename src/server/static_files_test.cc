@@ -87,9 +87,18 @@ TEST_F(Directory, ServesEmptyFilesAndNamesBeyondAscii) {
   EXPECT_EQ(server().ask("/files/%C3%A9%20t%C3%A9").body, "summer");
 }
 
-TEST_F(Directory, CachesOnlyHashedNamesForAYear) {
-  folder.write("root/app-2SEQNZ7L.js", "x");
-  EXPECT_EQ(headerIn(server().ask("/files/app-2SEQNZ7L.js"), "Cache-Control"), "public, max-age=31536000, immutable");
+TEST_F(Directory, IsCachedForAYearOnlyIfItIsSaidToBeImmutable) {
+  for (const auto* const name : {"app-2SEQNZ7L.js", "invoice-INV00042.pdf"})
+    folder.write(std::string("root/") + name, "x");
+  EXPECT_EQ(headerIn(server().ask("/files/app-2SEQNZ7L.js"), "Cache-Control"), "no-cache");
+  EXPECT_EQ(headerIn(server().ask("/files/invoice-INV00042.pdf"), "Cache-Control"), "no-cache");
+  const std::vector<StaticDirectory> bundles{{.path = "/assets", .directory = folder / "root", .immutable = true}};
+  const auto files = StaticFiles::open(bundles);
+  ASSERT_TRUE(files);
+  const auto answer = files->answer({.method = "GET", .path = "/assets/app-2SEQNZ7L.js"}, {});
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->headers,
+              testing::Contains(testing::Pair("Cache-Control", "public, max-age=31536000, immutable")));
 }
 
 TEST_F(Directory, ShowsTheIndexOfAFolderAndListsNone) {
@@ -399,7 +408,15 @@ TEST_F(Directory, MayNotHoldWhatIsTheServersOwn) {
   EXPECT_NE(error(root, folder / "link/data"), "");
   EXPECT_EQ(error(root, folder / "rooted/data"), "");
   EXPECT_EQ(error(root, folder / "secret.txt"), "");
-  EXPECT_EQ(error(root + "/sub", root), "");
+  EXPECT_EQ(error(root + "/sub", root), "static files at /x: " + root + "/sub lies in " + root +
+                                            ", which is the server's own and not for everybody");
+  EXPECT_NE(error(folder / "link/sub", root), "");
+  fs::create_directory_symlink("root/sub", folder / "below");
+  EXPECT_NE(error(folder / "below", folder / "link"), "");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  EXPECT_NE(error("root/../root/sub", "./link"), "");
+  fs::current_path(before);
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace duramen::server {
 namespace {
 
-bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-
 // What a URL's path holds without an escape, so that there is one way to write a prefix.
 bool isUnreserved(char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
@@ -28,11 +26,6 @@ std::string_view takeSegment(std::string_view& path) {
   const std::string_view segment = path.substr(0, slash);
   path.remove_prefix(slash);
   return segment;
-}
-
-bool isHash(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return isUpper(c) || isDigit(c); }) &&
-         std::ranges::any_of(text, isUpper);
 }
 
 }  // namespace
@@ -69,15 +62,6 @@ std::optional<StaticPath> staticPathOf(std::string_view rest) {
     path.names.push_back(std::move(*name));
   }
   return path;
-}
-
-bool isHashedName(std::string_view name) {
-  constexpr std::size_t hashSize = 8;
-  for (std::size_t dash = name.find('-', 1); dash != std::string_view::npos; dash = name.find('-', dash + 1)) {
-    const std::string_view after = name.substr(dash + 1);
-    if (after.size() > hashSize && after[hashSize] == '.' && isHash(after.substr(0, hashSize))) return true;
-  }
-  return false;
 }
 
 }  // namespace duramen::server

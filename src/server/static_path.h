@@ -23,8 +23,4 @@ struct StaticPath {
 // a '%' that begins no escape.
 std::optional<StaticPath> staticPathOf(std::string_view rest);
 
-// Whether a name says what its file holds, as esbuild and our build name theirs: "NAME-XXXXXXXX." somewhere in it,
-// where the eight are of A-Z and 0-9 and at least one is a letter, which a date's are not. Such a file never changes.
-bool isHashedName(std::string_view name);
-
 }  // namespace duramen::server

@@ -54,14 +54,5 @@ TEST(StaticPathOf, RefusesWhatIsNoName) {
     EXPECT_FALSE(staticPathOf(path)) << path;
 }
 
-TEST(IsHashedName, IsANameDashEightCapitalsOrDigitsAndADot) {
-  for (const char* const name : {"main-2SEQNZ7L.js", "a-ABCDEFGH.css", "licences-0A1B2C3D.txt", "x-AAAA1111.js.map",
-                                 "my-own-AAAA1111.js", "jquery.min-AAAA1111.js"})
-    EXPECT_TRUE(isHashedName(name)) << name;
-  for (const char* const name : {"main.js", "main-2seqnz7l.js", "main-2SEQNZ7.js", "main-2SEQNZ7LX.js", "-2SEQNZ7L.js",
-                                 "2SEQNZ7L.js", "report-20240131.pdf", "main-2SEQNZ7L", "main_2SEQNZ7L.js"})
-    EXPECT_FALSE(isHashedName(name)) << name;
-}
-
 }  // namespace
 }  // namespace duramen::server
