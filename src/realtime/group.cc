@@ -117,6 +117,11 @@ bool Group::place(Client& client) {
   View* view = views_.find(client.link, *client.who);
   const GroupOptions& options = environment_.options;
   if (!view && (views_.size() >= options.views || views_.bytes() >= options.viewBytes)) {
+    const std::string_view option = views_.size() >= options.views ? "--max-views-of-key" : "--max-view-bytes-of-key";
+    environment_.log.warning(
+        fmt::format("a client of the key {} was sent away: the key has {} views of {} bytes; {} sets this limit", key_,
+                    views_.size(), views_.bytes(), option),
+        {.name = fmt::format("clients sent away by {}", option), .lines = 1, .time = std::chrono::minutes{1}});
     client.outlet->loop().post([outlet = client.outlet, socket = client.socket] {
       outlet->close(socket, wire::close_code::tryAgainLater, "this key has too many views");
     });

@@ -13,6 +13,7 @@
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "server/responses.h"
+#include "server/static_answer.h"
 #include "wire/realtime.h"
 
 namespace duramen::server {
@@ -46,8 +47,24 @@ Response withCookies(Response response, const app::Outcome& outcome, const Reque
 
 Task<detail::IdentityPtr> known(detail::IdentityPtr who) { co_return who; }
 
+bool isProbe(const Request& request) {
+  return (request.path == "/healthz" || request.path == "/readyz") && readsOnly(request);
+}
+
+// Once a minute for each cause: it is the operator's to change.
+LogSource refusedFor(std::string_view cause) { return {.name = cause, .lines = 1, .time = std::chrono::minutes{1}}; }
+
 bool wantsFlight(const Request& request) {
   return request.hasParameter("__rsc") || request.header("Accept").find("text/x-component") != std::string_view::npos;
+}
+
+// A URL shows HTML to a browser and rows of Flight to the client: what keeps answers has to tell them apart, whatever
+// the answer is.
+Handler::Answer varied(Handler::Answer answer) {
+  return [answer = std::move(answer)](Response response) mutable {
+    response.headers.emplace_back("Vary", "Accept");
+    answer(std::move(response));
+  };
 }
 
 }  // namespace
@@ -56,18 +73,29 @@ bool wantsFlight(const Request& request) {
 std::optional<Response> AppHandler::refusal(Request& request) {
   if (const auto applied = service_.options().proxies.apply(request); !applied) return plainText(400, applied.error());
   const std::string_view host = request.header("Host");
-  if (service_.options().hosts.allows(host)) return std::nullopt;
+  // What asks whether the server is well knows its address, and often not its name.
+  if (service_.options().hosts.allows(host) || isProbe(request)) return std::nullopt;
+  service_.log().warning(fmt::format("a request of {} for the host {} was refused: --allow-host {} allows it",
+                                     request.address, host, host.substr(0, host.rfind(':'))),
+                         refusedFor("requests refused for their host"));
   return misdirected(host);
 }
 
+Response AppHandler::refuseOrigin(const Request& request) {
+  std::string why = originRefusal(request);
+  service_.log().warning(fmt::format("{} of {}, of the origin {}, was refused: {}; {}", request.method, request.address,
+                                     request.header("Origin"), why, originAdvice(request)),
+                         refusedFor("requests refused for their origin"));
+  return plainText(403, std::move(why));
+}
+
 void AppHandler::request(Request request, Answer answer) {
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (request.path == "/healthz" && reads) return answer(plainText(200, "ok"));
-  if (request.path == "/readyz" && reads)
-    return answer(service_.draining() ? plainText(503, "draining") : plainText(200, "ready"));
+  const bool reads = readsOnly(request);
+  if (isProbe(request)) return answer(probe(request));
   if (request.path == realtimePath) return answer(withoutUpgrade(request));
   if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
   if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
+  if (reads) answer = varied(std::move(answer));
   auto link = linkOf(request);
   if (!link) return answer(plainText(400, link.error()));
   if (reads) {
@@ -76,7 +104,7 @@ void AppHandler::request(Request request, Answer answer) {
     return startPage(std::move(stream), std::move(*link), service_.site().identify(std::move(request)));
   }
   if (request.method == "POST") {
-    if (!isOwnOrigin(request, service_.options().allowedOrigins)) return answer(plainText(403, originRefusal(request)));
+    if (!isOwnOrigin(request, service_.options().allowedOrigins)) return answer(refuseOrigin(request));
     if (request.hasParameter("__rsc_action_id"))
       return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
     if (!flight::isFormType(request.header("Content-Type")))
@@ -88,6 +116,11 @@ void AppHandler::request(Request request, Answer answer) {
   Response refusal = plainText(405, "this address answers GET and HEAD, and POST of an action");
   refusal.headers.emplace_back("Allow", "GET, HEAD, POST");
   answer(std::move(refusal));
+}
+
+Response AppHandler::probe(const Request& request) const {
+  if (request.path == "/healthz") return plainText(200, "ok");
+  return service_.draining() ? plainText(503, "draining") : plainText(200, "ready");
 }
 
 // Pages.
@@ -244,8 +277,7 @@ Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view li
 
 void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
   if (request.path != realtimePath) return decide(std::unexpected(plainText(404, "WebSockets are at /__realtime")));
-  if (!isOwnOrigin(request, service_.options().allowedOrigins))
-    return decide(std::unexpected(plainText(403, originRefusal(request))));
+  if (!isOwnOrigin(request, service_.options().allowedOrigins)) return decide(std::unexpected(refuseOrigin(request)));
   if (service_.site().realtimeNamespace().empty())
     return decide(std::unexpected(plainText(404, "this app has no realtimeRoute")));
   if (!isKey(request.parameter("key")))
@@ -268,8 +300,8 @@ Response AppHandler::withoutUpgrade(const Request& request) {
 
 Response AppHandler::noPlaceFor(const Request& request, const JoinLimits::Refusal& why) {
   if (why.isNews)
-    service_.log().warning(fmt::format("a realtime client of the key {} was refused: {}",
-                                       flight::shown(request.parameter("key"), "that it names"), why.text));
+    service_.log().warning(fmt::format("a realtime client of the key {} was refused: {}; {} sets this limit",
+                                       flight::shown(request.parameter("key"), "that it names"), why.text, why.option));
   return noPlace(why.status, why.text);
 }
 

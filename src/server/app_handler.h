@@ -40,6 +40,8 @@ class AppHandler final : public Handler {
   };
   using Pages = std::list<PendingPage>;
 
+  Response refuseOrigin(const Request& request);
+  Response probe(const Request& request) const;
   void startPage(std::shared_ptr<PageStream> stream, std::string link, Task<detail::IdentityPtr> identity);
   Task<void> page(Task<detail::IdentityPtr> identity, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);

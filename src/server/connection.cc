@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -136,7 +137,10 @@ bool Connection::readPreamble() {
   if (!header || !*header) return false;
   client_ = std::move((*header)->address);
   preamble_.reset();
-  if (auto counted = place_.countFor(client_); !counted) become(Http::refusing(*this, std::move(counted.error())));
+  if (auto counted = place_.countFor(client_); !counted) {
+    hub_.logLimit(counted.error(), client_);
+    become(Http::refusing(*this, std::move(counted.error())));
+  }
   return true;
 }
 
@@ -313,6 +317,13 @@ void Connection::tick(loop::TimePoint now) {
   if (dead_) return;
   if (deadline_ && now >= *deadline_) return abort();
   if (!finishing_) protocol_->tick(now);
+}
+
+void Connection::endIfSilent(loop::TimePoint now, loop::TimePoint draining) {
+  if (dead_ || (!deadline_ && !hasUnsent())) return;
+  loop::TimePoint heard = std::max(lastHeard_, draining);
+  if (deadline_) heard = std::max(heard, *deadline_ - closeWait);
+  if (now - heard >= (deadline_ ? hub_.limits.drainSilence : closeWait)) abort();
 }
 
 }  // namespace duramen::server

@@ -97,6 +97,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void abort(bool silently = false);
 
   void tick(loop::TimePoint now);
+  // While the server drains, since then: closes if the peer has been silent for as long as that is waited for.
+  void endIfSilent(loop::TimePoint now, loop::TimePoint draining);
 
  private:
   void armRead();

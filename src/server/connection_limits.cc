@@ -8,6 +8,12 @@
 #include "server/join_limits.h"
 
 namespace duramen::server {
+namespace {
+
+// Seconds: nobody knows when a connection ends.
+constexpr int retryAfter = 5;
+
+}  // namespace
 
 struct ConnectionLimits::State {
   explicit State(ConnectionLimitOptions all) : options(std::move(all)) {}
@@ -20,7 +26,8 @@ struct ConnectionLimits::State {
     const auto known = addresses.find(address);
     if (known != addresses.end() && known->second >= options.connectionsOfAddress)
       return std::unexpected(HttpError{
-          429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress)});
+          429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress),
+          retryAfter, "--max-connections-of-address"});
     Addresses::value_type* const entry = &*addresses.try_emplace(address).first;
     ++entry->second;
     return entry;
@@ -47,7 +54,8 @@ std::expected<ConnectionLimits::Place, HttpError> ConnectionLimits::take(const s
   const std::lock_guard lock{state.mutex};
   if (state.connections >= options.connections)
     return std::unexpected(
-        HttpError{503, fmt::format("this server has {} connections, and takes no more", options.connections)});
+        HttpError{503, fmt::format("this server has {} connections, and takes no more", options.connections),
+                  retryAfter, "--max-connections"});
   const auto entry = state.enter(address);
   if (!entry) return std::unexpected(entry.error());
   place.address_ = *entry;

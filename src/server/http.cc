@@ -61,6 +61,9 @@ std::string asChunk(std::string_view bytes, bool last) {
 // comes.
 constexpr int readsPerTurn = 16;
 
+// What is collected of a body for HTTP/1.0; what is longer goes out as it comes.
+constexpr std::size_t collectedMost = 8 * 1024 * 1024;
+
 void postBodyReady(Connection& connection, std::uint32_t number) {
   connection.hub().loop.post([weak = connection.weak_from_this(), number] {
     const auto alive = weak.lock();
@@ -89,7 +92,7 @@ std::unique_ptr<Http> Http::refusing(Connection& connection, HttpError why) {
 std::size_t Http::received(std::span<std::byte> input) {
   if (refusal_) {
     exchange_.begin();
-    refuse(refusal_->status, refusal_->text);
+    refuse(*refusal_);
     return input.size();
   }
   if (!parser_) {
@@ -103,7 +106,7 @@ std::size_t Http::received(std::span<std::byte> input) {
   }
   const auto used = parser_->feed(input);
   if (!used) {
-    refuse(used.error().status, used.error().text);
+    refuse(used.error());
     return input.size();
   }
   if (parser_->headerDone() && !std::exchange(inBody_, true)) since_ = connection_.lastHeard();
@@ -140,8 +143,8 @@ void Http::begin() {
 
 void Http::beginUpgrade(Request request) {
   // RFC 6455 §4.2.1.
-  if (request.method != "GET" || !isHttp11_) return refuse(400, "a WebSocket upgrade is a GET of HTTP/1.1");
-  if (!request.body.empty()) return refuse(400, "a WebSocket upgrade has no body");
+  if (request.method != "GET" || !isHttp11_) return refuse({400, "a WebSocket upgrade is a GET of HTTP/1.1"});
+  if (!request.body.empty()) return refuse({400, "a WebSocket upgrade has no body"});
   if (trimmedBlanks(request.header("sec-websocket-version")) != "13") {
     keepAlive_ = false;
     Response response = textResponse(426, "this server speaks version 13 of the WebSocket protocol");
@@ -151,7 +154,7 @@ void Http::beginUpgrade(Request request) {
   }
   const std::string_view key = trimmedBlanks(request.header("sec-websocket-key"));
   if (!wire::validClientKey(key))
-    return refuse(400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64");
+    return refuse({400, "a WebSocket upgrade needs a Sec-WebSocket-Key of 16 bytes in base64"});
   accept_ = wire::acceptKey(key);
   deflate_ = wire::agreedDeflate(joinedHeader(request, "sec-websocket-extensions").value_or(""));
   Hub& hub = connection_.hub();
@@ -170,7 +173,7 @@ void Http::answered(std::uint32_t number, Response response) {
 void Http::decided(std::uint32_t number, std::expected<void, Response> decision) {
   if (state_ != State::answering || number != number_) return;
   if (!decision) return respond(std::move(decision.error()));
-  if (connection_.hub().draining) return refuse(503, "the server is going away");
+  if (connection_.hub().draining) return refuse({503, "the server is going away"});
   state_ = State::ended;
   sendSwitch();
 }
@@ -188,13 +191,41 @@ void Http::sendSwitch() {
   if (connection.alive()) opened.open(std::move(request));
 }
 
+// HTTP/1.0 has no chunks: there only the connection's end would tell where a body of unknown size ends, and a proxy
+// takes a connection that breaks for that. So such a body is made as a whole first, and sent with its size.
 void Http::respond(Response response) {
+  const bool isCollected = response.stream && !response.streamBytes && !isHttp11_;
+  if (!isCollected || isHead_ || !hasBody(response.status)) return sendNow(std::move(response));
+  state_ = State::collecting;
+  since_ = connection_.hub().loop.now();
+  whole_ = std::move(response);
+  collect();
+}
+
+void Http::collect() {
+  for (int reads = 0; reads < readsPerTurn; ++reads) {
+    BodySource::State state{};
+    if (!connection_.hub().guarded("a body", [&] { state = whole_->stream->read(whole_->body); }))
+      return connection_.abort();
+    if (state == BodySource::State::ended) {
+      whole_->stream.reset();
+      return sendCollected();
+    }
+    if (whole_->body.size() > collectedMost) return sendCollected();
+    if (state == BodySource::State::waits) return wakeWhenReady(*whole_->stream);
+  }
+  continueLater();
+}
+
+// What is not there by now follows as it comes.
+void Http::sendCollected() { sendNow(*std::exchange(whole_, std::nullopt)); }
+
+void Http::sendNow(Response response) {
   ++number_;
   exchange_.answers(response.status);
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
   bodyBytesLeft_ = response.stream ? response.streamBytes : std::nullopt;
-  // To HTTP/1.0, which has no chunks, only the connection's end tells where a body of unknown size ends.
   chunks_ = response.stream && !bodyBytesLeft_ && isHttp11_;
   keepAlive_ = keepAlive_ && !connection_.hub().draining && (chunks_ || bodyBytesLeft_ || !response.stream);
   const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
@@ -202,6 +233,7 @@ void Http::respond(Response response) {
   output.add(std::make_shared<const std::string>(responseHead(response, options)));
   if (!isHead_ && hasBody(response.status)) {
     if (response.stream) {
+      if (!response.body.empty()) output.add(std::make_shared<const std::string>(std::move(response.body)));
       body_ = std::move(response.stream);
       return sendBody();
     }
@@ -230,15 +262,17 @@ void Http::sendBody() {
     if (ended) body_.reset();
     if (!connection_.flush()) return;  // drained() comes
     if (ended) return afterAnswer();
-    if (state == BodySource::State::waits) {
-      connection_.watchForEnd();
-      return body_->onReady([connection = connection_.weak_from_this(), number = number_] {
-        // Never from within a call of the body's.
-        const auto waiting = connection.lock();
-        if (waiting && waiting->alive()) postBodyReady(*waiting, number);
-      });
-    }
+    if (state == BodySource::State::waits) return wakeWhenReady(*body_);
   }
+}
+
+void Http::wakeWhenReady(BodySource& body) {
+  connection_.watchForEnd();
+  body.onReady([connection = connection_.weak_from_this(), number = number_] {
+    // Never from within a call of the body's.
+    const auto waiting = connection.lock();
+    if (waiting && waiting->alive()) postBodyReady(*waiting, number);
+  });
 }
 
 // The loop's other connections have their turn.
@@ -254,16 +288,16 @@ bool Http::countBody(std::uint64_t made, bool ended) {
 }
 
 void Http::bodyReady(std::uint32_t number) {
+  if (number == number_ && state_ == State::collecting) return collect();
   if (number == number_ && state_ == State::sending && !connection_.hasUnsent()) sendBody();
 }
 
-void Http::refuse(int status, std::string text) {
+void Http::refuse(HttpError why) {
   keepAlive_ = false;
   if (parser_) exchange_.asked(parser_->soFar());
   parser_.reset();  // and what has come of a body: the rest is let pass unread
-  Response response = textResponse(status, std::move(text));
-  if (status == 503) response.headers.emplace_back("Retry-After", "1");
-  respond(std::move(response));
+  if (why.status == 503 && why.retryAfter == 0) why.retryAfter = 1;
+  respond(errorResponse(std::move(why)));
 }
 
 void Http::drained() {
@@ -286,10 +320,13 @@ void Http::afterAnswer() {
 void Http::tick(loop::TimePoint now) {
   const Limits& limits = connection_.hub().limits;
   if (state_ == State::reading && parser_) {
-    if (const auto why = tooSlow(now)) refuse(408, *why);
+    if (const auto why = tooSlow(now)) refuse({408, *why});
   } else if (state_ == State::reading) {
     // One that has never asked for anything has only the time that a header has.
     if (now - since_ >= (number_ == 0 ? limits.headerTime : limits.idleTime)) connection_.abort();
+  } else if (state_ == State::collecting) {
+    // It may go on for ever: then what there is has to do.
+    if (now - since_ >= limits.unreadAnswer) sendCollected();
   } else if (state_ == State::sending && connection_.hasUnsent()) {
     // A peer that takes nothing of its answer.
     if (now - std::max(since_, connection_.lastHeard()) >= limits.unreadAnswer) connection_.abort();

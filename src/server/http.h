@@ -29,16 +29,21 @@ class Http : public Protocol {
   void bodyReady(std::uint32_t number) override;
 
  private:
-  enum class State { reading, answering, sending, ended };
+  // collecting: an answer of unknown size is made as a whole.
+  enum class State { reading, answering, collecting, sending, ended };
 
   void begin();
   void beginUpgrade(Request request);
   void respond(Response response);
+  void collect();
+  void sendCollected();
+  void sendNow(Response response);
   void sendSwitch();
   void sendBody();
+  void wakeWhenReady(BodySource& body);
   void continueLater();
   bool countBody(std::uint64_t made, bool ended);
-  void refuse(int status, std::string text);
+  void refuse(HttpError why);
   double bodySeconds() const;
   void afterAnswer();
   // Why a request that is read takes too long; nothing while it does not.
@@ -55,6 +60,7 @@ class Http : public Protocol {
   bool isHead_ = false;
   bool inBody_ = false;  // of the request that is read
   std::optional<HttpError> refusal_;
+  std::optional<Response> whole_;               // while it is collected
   bool chunks_ = false;                         // the body's end is told by a last chunk, not by the connection's
   std::unique_ptr<BodySource> body_;            // what of it is not made yet
   std::optional<std::uint64_t> bodyBytesLeft_;  // if the head has told its size

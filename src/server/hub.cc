@@ -80,6 +80,12 @@ void Hub::logFailure(std::string_view what, std::string_view why) {
   log.error(fmt::format("{}: {}", what, why), {what});
 }
 
+void Hub::logLimit(const HttpError& refusal, std::string_view peer) {
+  log.warning(
+      fmt::format("a connection of {} was refused: {}; {} sets this limit", peer, refusal.text, refusal.option),
+      {.name = fmt::format("connections refused by {}", refusal.option), .lines = 1, .time = std::chrono::minutes{1}});
+}
+
 void Hub::remove(SocketId id) {
   table.remove(id);
   if (draining && table.size() == 0 && drained) std::exchange(drained, nullptr)();

@@ -63,6 +63,8 @@ struct Hub : std::enable_shared_from_this<Hub> {
     return false;
   }
   void logFailure(std::string_view what, std::string_view why);
+  // Once a minute for each limit: it is the operator's to raise.
+  void logLimit(const HttpError& refusal, std::string_view peer);
   void remove(SocketId id);
 
   loop::ThreadLoop& loop;

@@ -57,11 +57,11 @@ struct JoinLimits::State {
   }
 
   // The sentences are few: they hold the limits, and nothing of the client.
-  std::unexpected<Refusal> refuse(int status, std::string text, loop::TimePoint now) {
+  std::unexpected<Refusal> refuse(int status, std::string text, std::string_view option, loop::TimePoint now) {
     const auto [last, isFirst] = told.try_emplace(text, now);
     const bool isNews = isFirst || now - last->second >= std::chrono::minutes{1};
     if (isNews) last->second = now;
-    return std::unexpected(Refusal{.status = status, .text = std::move(text), .isNews = isNews});
+    return std::unexpected(Refusal{.status = status, .text = std::move(text), .option = option, .isNews = isNews});
   }
 
   const JoinLimitOptions options;
@@ -81,9 +81,10 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
   const std::lock_guard lock{state.mutex};
   const auto known = state.keys.find(key);
   if (known == state.keys.end() && state.keys.size() >= options.keys)
-    return state.refuse(503, fmt::format("this server has {} keys, and takes no more", options.keys), now);
+    return state.refuse(503, fmt::format("this server has {} keys, and takes no more", options.keys), "--max-keys", now);
   if (known != state.keys.end() && known->second >= options.clientsOfKey)
-    return state.refuse(503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey), now);
+    return state.refuse(503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey),
+                        "--max-clients-of-key", now);
   Place place;
   if (!isLoopback(address)) {
     state.forgetIdle(now);
@@ -92,10 +93,10 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
     if (at->second.clients >= options.clientsOfAddress)
       return state.refuse(
           429, fmt::format("your address has {} realtime clients, and may have no more", options.clientsOfAddress),
-          now);
+          "--max-clients-of-address", now);
     if (!state.takeJoin(at->second, now))
       return state.refuse(429, fmt::format("your address joins more than {} times a second", options.joinsPerSecond),
-                          now);
+                          "--max-join-rate", now);
     ++at->second.clients;
     place.address_ = &*at;
   }

@@ -50,7 +50,8 @@ class JoinLimits {
   struct Refusal {
     int status;  // 429: of the address; 503: of the server
     std::string text;
-    bool isNews;  // for the log: the first of this sentence in a minute
+    std::string_view option;  // that sets the limit, for the log
+    bool isNews;              // for the log: the first of this sentence in a minute
   };
   std::expected<Place, Refusal> take(const std::string& address, const std::string& key, loop::TimePoint now);
 

@@ -149,5 +149,135 @@ TEST(ServerCookies, AreSecureOverHttpsUnlessTheAppSaysOtherwise) {
   EXPECT_THAT(setCookiesOver("http"), HasSubstr("\r\nSet-Cookie: unsaid=b; Path=/; HttpOnly; SameSite=Lax\r\n"));
 }
 
+// Refused upgrades.
+
+TEST(RefusedUpgrade, ForItsOriginIsLoggedOnceWithTheOptionThatAllowsIt) {
+  OperatedServer server;
+  for (int i = 0; i < 5; ++i) {
+    const auto refusal = server.askUpgrade("Origin: http://app.example\r\n");
+    EXPECT_EQ(refusal.status, 403);
+    EXPECT_THAT(refusal.body, StartsWith("Invalid origin: expected http://127.0.0.1:"));
+  }
+  server->stop();
+  EXPECT_THAT(server.linesAbout("was refused"),
+              ElementsAre("GET of 127.0.0.1, of the origin http://app.example, was refused: Invalid origin: expected " +
+                          server->url() +
+                          ", or one that the server was told to allow; --allow-origin http://app.example allows it"));
+  EXPECT_THAT(server.lines(), Contains("4 lines about requests refused for their origin were left out within 60 s"));
+}
+
+TEST(RefusedUpgrade, BehindAProxyThatEndsTlsNamesTheProxy) {
+  OperatedServer server{[](ServerOptions& options) { options.allowHosts = {"app.example"}; }};
+  EXPECT_EQ(server.askUpgrade("Origin: https://app.example\r\n", "app.example").status, 403);
+  EXPECT_THAT(server.linesAbout("was refused"),
+              ElementsAre(AllOf(HasSubstr("--allow-origin https://app.example allows it"),
+                                HasSubstr("--trust-proxy 127.0.0.1 lets the X-Forwarded-Proto: https count"))));
+}
+
+// nginx's "proxy_set_header Host $host" before a port that is not the scheme's own.
+TEST(RefusedUpgrade, WhoseHostHasLostItsPortIsToldOfIt) {
+  OperatedServer server{[](ServerOptions& options) { options.allowHosts = {"app.example"}; }};
+  const auto refusal = server.askUpgrade("Origin: http://app.example:8080\r\n", "app.example");
+  EXPECT_EQ(refusal.status, 403);
+  EXPECT_THAT(refusal.body, HasSubstr("the Host that came here has lost its port"));
+  EXPECT_THAT(server.linesAbout("was refused"),
+              ElementsAre(HasSubstr("\"proxy_set_header Host $http_host\" passes it on")));
+  // Another port, or another host, is not a lost one.
+  EXPECT_THAT(server.askUpgrade("Origin: http://app.example:8080\r\n", "app.example:81").body,
+              Not(HasSubstr("lost its port")));
+  EXPECT_THAT(server.askUpgrade("Origin: http://app.example2:8080\r\n", "app.example").body,
+              Not(HasSubstr("lost its port")));
+}
+
+TEST(RefusedUpgrade, ByAProxyThatSpeaksOfWssIsNone) {
+  OperatedServer server{[](ServerOptions& options) {
+    options.trustProxies = {"127.0.0.1"};
+    options.allowHosts = {"app.example"};
+  }};
+  EXPECT_EQ(server.askUpgrade("Origin: https://app.example\r\nX-Forwarded-Proto: wss\r\n", "app.example").status, 101);
+}
+
+TEST(RefusedUpgrade, AboveALimitSaysWhenToComeAgainAndWhichOptionItIs) {
+  OperatedServer server{[](ServerOptions& options) {
+    options.maxJoinRate = 0.1;
+    options.trustProxies = {"127.0.0.1"};
+  }};
+  const std::string fields = "Origin: " + server->url() + "\r\nX-Forwarded-For: 192.0.2.7\r\n";
+  EXPECT_EQ(server.askUpgrade(fields).status, 101);
+  for (int i = 0; i < 3; ++i) {
+    const auto refusal = server.askUpgrade(fields);
+    EXPECT_EQ(refusal.status, 429);
+    EXPECT_THAT(refusal.head, HasSubstr("\r\nRetry-After: 10\r\n"));
+    EXPECT_EQ(refusal.body, "your address joins more than 0.1 times a second; try again in 10 seconds\n");
+  }
+  EXPECT_THAT(server.linesAbout("was refused"),
+              ElementsAre("a realtime client of the key \"/\" was refused: your address joins more than 0.1 times a "
+                          "second; --max-join-rate sets this limit"));
+}
+
+TEST(RefusedUpgrade, OfAKeyWithTooManyReadersIsInTheLog) {
+  OperatedServer server{[](ServerOptions& options) { options.maxClientsOfKey = 1; }};
+  const std::string origin = "Origin: " + server->url() + "\r\n";
+  Peer reader = server.peer();
+  reader.send("GET /__realtime?key=/&url=/ HTTP/1.1\r\nHost: " + server.host() +
+              "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+              origin + "\r\n");
+  ASSERT_EQ(reader.readAnswer().status, 101);
+  const auto refusal = server.askUpgrade(origin);
+  EXPECT_EQ(refusal.status, 503);
+  EXPECT_THAT(refusal.head, HasSubstr("\r\nRetry-After: 10\r\n"));
+  EXPECT_THAT(server.linesAbout("was refused"), ElementsAre(HasSubstr("--max-clients-of-key sets this limit")));
+}
+
+TEST(RefusedConnection, AboveTheLimitSaysWhenToComeAgainAndWhichOptionItIs) {
+  OperatedServer server{[](ServerOptions& options) { options.maxConnections = 1; }};
+  Peer first = server.peer();
+  EXPECT_EQ(first.get("/").status, 200);
+  const auto refusal = server.ask("GET / HTTP/1.1");
+  EXPECT_EQ(refusal.status, 503);
+  EXPECT_THAT(refusal.head, HasSubstr("\r\nRetry-After: 5\r\n"));
+  EXPECT_THAT(server.linesAbout("was refused"), ElementsAre(HasSubstr("; --max-connections sets this limit")));
+}
+
+// What a proxy sees.
+
+TEST(ServerProbes, AnswerAnyHost) {
+  OperatedServer server;
+  Peer peer = server.peer();
+  for (const auto* const path : {"/healthz", "/readyz"}) {
+    peer.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: pod-7.cluster.internal\r\n\r\n");
+    EXPECT_EQ(peer.readAnswer().status, 200) << path;
+  }
+  peer.send("GET /healthz/ HTTP/1.1\r\nHost: pod-7.cluster.internal\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 421);
+  peer.send("POST /healthz HTTP/1.1\r\nHost: pod-7.cluster.internal\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 421);
+  EXPECT_THAT(server.linesAbout("was refused"),
+              ElementsAre("a request of 127.0.0.1 for the host pod-7.cluster.internal was refused: --allow-host "
+                          "pod-7.cluster.internal allows it"));
+}
+
+TEST(ServerAnswers, OfAPageVaryByAccept) {
+  OperatedServer server;
+  for (const auto* const start : {"GET / HTTP/1.1", "GET /?__rsc HTTP/1.1", "GET /word/a HTTP/1.1",
+                                  "GET /word/a?__rsc HTTP/1.1", "GET /nowhere HTTP/1.1", "GET /?a=%00 HTTP/1.1"})
+    EXPECT_THAT(server.ask(start).head, HasSubstr("\r\nVary: Accept\r\n")) << start;
+  EXPECT_THAT(server.ask("GET / HTTP/1.1", "Accept: text/html\r\nAccept: text/x-component\r\n").head,
+              AllOf(HasSubstr("text/x-component"), HasSubstr("\r\nVary: Accept\r\n")));
+  EXPECT_THAT(server.ask("GET /healthz HTTP/1.1").head, Not(HasSubstr("Vary")));
+}
+
+TEST(ServerAnswers, ToAnAbsoluteTargetGoByItsHost) {
+  OperatedServer server;
+  Peer peer = server.peer();
+  peer.send("GET http://localhost/ HTTP/1.1\r\nHost: other.example\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 200);
+  peer.send("GET http://other.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto refusal = peer.readAnswer();
+  EXPECT_EQ(refusal.status, 421);
+  EXPECT_THAT(refusal.body, HasSubstr("other.example"));
+}
+
 }  // namespace
 }  // namespace duramen

@@ -17,4 +17,7 @@ bool isOwnOrigin(const Request& request, const std::vector<std::string>& allowed
 // What to tell whoever is refused for it.
 std::string originRefusal(const Request& request);
 
+// What to tell the operator beside it: which option, of this server or of the proxy before it, would let it pass.
+std::string originAdvice(const Request& request);
+
 }  // namespace duramen::server

@@ -107,6 +107,8 @@ Response PageStream::opened(const app::Page& page, std::string rows) {
 
 Response PageStream::withBody(Response response) {
   unsent_ = std::exchange(response.body, {});
+  // nginx would hold back what follows until its buffers are full.
+  response.headers.emplace_back("X-Accel-Buffering", "no");
   response.stream = std::make_unique<Body>(shared_from_this());
   return response;
 }

@@ -94,7 +94,7 @@ TEST(ProxyProtocolServer, BoundsTheConnectionsOfAClient) {
   two.send(request);
   const auto refused = two.readAnswer();
   EXPECT_EQ(refused.status, 429);
-  EXPECT_EQ(refused.body, "your address has 1 connections, and may have no more\n");
+  EXPECT_EQ(refused.body, "your address has 1 connections, and may have no more; try again in 5 seconds\n");
   EXPECT_EQ(one.get("/").status, 200);
 }
 

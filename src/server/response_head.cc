@@ -56,6 +56,14 @@ Response textResponse(int status, std::string text) {
           .staticBody = {}};
 }
 
+Response errorResponse(HttpError error) {
+  if (error.status == 429 && error.retryAfter > 0)
+    error.text += fmt::format("; try again in {} second{}", error.retryAfter, error.retryAfter == 1 ? "" : "s");
+  Response response = textResponse(error.status, std::move(error.text));
+  if (error.retryAfter > 0) response.headers.emplace_back("Retry-After", std::to_string(error.retryAfter));
+  return response;
+}
+
 std::string_view reasonPhrase(int status) {
   switch (status) {
     case 101:

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/http_error.h"
 #include "server/transport.h"
 
 namespace duramen::server {
@@ -30,5 +31,7 @@ bool hasBody(int status);
 
 // A short answer in plain text.
 Response textResponse(int status, std::string text);
+// The same, of an error. If it says when to come again, so does the header, and of a 429 the text.
+Response errorResponse(HttpError error);
 
 }  // namespace duramen::server

@@ -18,6 +18,7 @@ Response misdirected(std::string_view host) {
 
 // Long enough that a thousand who wait cost little, and short enough that a place is not empty for long.
 Response noPlace(int status, std::string text) {
+  if (status == 429) text += "; try again in 10 seconds";
   Response response = plainText(status, std::move(text));
   response.headers.emplace_back("Retry-After", "10");
   response.headers.emplace_back("Duramen-Full", "1");  // a 503 of a proxy, whose server is away, has none

@@ -636,7 +636,8 @@ TEST(Server, SaysThatAKeyIsFullToWhoIsRefusedToAScriptAndOnceAMinuteInItsLog) {
   }
   const std::lock_guard lock{mutex};
   EXPECT_THAT(lines, testing::ElementsAre(
-                         "a realtime client of the key \"/\" was refused: this key has 1 clients, and takes no more"));
+                         "a realtime client of the key \"/\" was refused: this key has 1 clients, and takes no more; --max-clients-of-key sets "
+                         "this limit"));
 }
 
 TEST_F(RunningServer, AMessageThatIsNoneClosesTheSocketWithAReason) {

@@ -66,6 +66,7 @@ class Transport::Impl : public Hub {
   void scheduleSweep();
   void sweep();
   void cutOff();
+  void cutSilent(loop::TimePoint since);
 
   ConnectionLimits places_;
   ConnectionLimits refusals_{{.connections = refusedMost}};  // of connections above a limit of places_
@@ -75,6 +76,7 @@ class Transport::Impl : public Hub {
   loop::Timer sweepTimer_;     // also while a sweep goes on
   std::size_t sweepFrom_ = 0;  // the place in the table that is next
   loop::Timer drainTimer_;
+  loop::Timer silenceTimer_;  // while it drains
 };
 
 void Transport::Impl::accept(int listening, const AcceptOptions& options) {
@@ -150,10 +152,12 @@ void Transport::Impl::stopAccepting() {
 }
 
 void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
-  auto place = places_.take(peerAddress(descriptor));
+  const std::string peer = peerAddress(descriptor);
+  auto place = places_.take(peer);
   std::optional<HttpError> refusal;
   if (!place) {
     refusal = std::move(place.error());
+    logLimit(*refusal, peer);
     place = refusals_.take({});
   }
   if (!place) {
@@ -195,6 +199,7 @@ void Transport::Impl::drain(loop::Duration most, Work done) {
   draining = true;
   drained = [this, done = std::move(done)]() mutable {
     drainTimer_.reset();
+    silenceTimer_.reset();
     done();
   };
   for (const auto& connection : table.all())
@@ -204,6 +209,14 @@ void Transport::Impl::drain(loop::Duration most, Work done) {
     if (hub.table.size() == 0 && hub.drained) std::exchange(hub.drained, nullptr)();
   });
   drainTimer_ = loop.after(most, [this] { cutOff(); });
+  cutSilent(loop.now());
+}
+
+// A browser that has lost its network, or sleeps, answers no close: nothing more can be done for it.
+void Transport::Impl::cutSilent(loop::TimePoint since) {
+  for (const auto& connection : table.all()) connection->endIfSilent(loop.now(), since);
+  silenceTimer_ =
+      loop.after(std::max<loop::Duration>(limits.drainSilence / 4, 1ms), [this, since] { cutSilent(since); });
 }
 
 void Transport::Impl::cutOff() {
@@ -214,6 +227,7 @@ void Transport::Impl::shutDown() {
   stopAccepting();
   sweepTimer_.reset();
   drainTimer_.reset();
+  silenceTimer_.reset();
   drained = nullptr;
   for (const auto& connection : table.all()) connection->abort(true);
 }

@@ -93,6 +93,9 @@ struct Limits {
   std::size_t unreadReplyBytes = 256 * 1024;       // above: the socket is not read from
   std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
   std::uint32_t framesPerSecond = 250;             // of one socket, as many at once after a pause; above, they wait
+  // While it drains: a peer that we have ended, and that has been silent for so long since, is not waited for. What was
+  // sent to it stays with the kernel, which goes on trying.
+  loop::Duration drainSilence = std::chrono::seconds{1};
   loop::Duration ping = std::chrono::seconds{25};  // a ping to a silent socket; closed if silent for two of these
 };
 
@@ -118,7 +121,8 @@ class Transport : public realtime::Outlet {
   // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
   void accept(const Listener& listener, const AcceptOptions& options = {});
   // Accepts no more, ends idle connections, lets answers go out, closes WebSockets with 1001. `done` is called on the
-  // loop when nothing is open; what is still open after `most` is cut off. On the loop, once.
+  // loop when nothing is open. A peer that says nothing to its end is cut off after Limits::drainSilence, one that
+  // takes nothing of its answer after 5 s, and whatever is still open after `most`. On the loop, once.
   void drain(loop::Duration most, Work done);
   // How many are open, HTTP included. On the loop.
   std::size_t connections() const;

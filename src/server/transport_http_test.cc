@@ -137,15 +137,53 @@ TEST(TransportHttp, AsksForMoreOfABodyWhenThePeerHasTakenWhatThereWas) {
   EXPECT_EQ(peer.readUntil("\r\n\r\n"), "0\r\n\r\n");
 }
 
-TEST(TransportHttp, EndsABodyOfUnknownLengthWithTheConnectionForHttp10) {
+TEST(TransportHttp, MakesABodyOfUnknownLengthWholeForHttp10) {
   TestServer server;
+  Peer peer{server.address()};
+  server.run([&] { server.handler.made->bytes = "first "; });
+  peer.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(Peer{server.address()}.get("/").status, 200);
+  pollfd ready{.fd = peer.descriptor(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&ready, 1, 0), 0);
+  server.run([&] { server.handler.made->add("and all", true); });
+  const auto answer = peer.readAnswer();
+  EXPECT_FALSE(answer.head.contains("chunked")) << answer.head;
+  EXPECT_TRUE(answer.head.contains("Content-Length: 13\r\n")) << answer.head;
+  EXPECT_TRUE(answer.head.contains("Connection: keep-alive\r\n")) << answer.head;
+  EXPECT_EQ(answer.body, "first and all");
+  EXPECT_EQ(peer.get("/").status, 200);
+}
+
+TEST(TransportHttp, EndsABodyThatIsTooLongToBeHeldWithTheConnectionForHttp10) {
+  TestServer server;
+  const std::string large(9 * 1024 * 1024, 'x');
+  server.run([&] { server.handler.made->bytes = large; });
   Peer peer{server.address()};
   peer.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   const std::string head = peer.readUntil("\r\n\r\n");
-  EXPECT_FALSE(head.contains("chunked")) << head;
+  EXPECT_FALSE(head.contains("Content-Length")) << head;
   EXPECT_TRUE(head.contains("Connection: close")) << head;
   server.run([&] { server.handler.made->add("all", true); });
-  EXPECT_EQ(peer.readAll(), "all");
+  EXPECT_TRUE(peer.readAll() == large + "all");
+}
+
+TEST(TransportHttp, SendsWhatThereIsOfABodyThatDoesNotEndToHttp10) {
+  TestServer server{{.unreadAnswer = 20ms}};
+  server.run([&] { server.handler.made->bytes = "some"; });
+  Peer peer{server.address()};
+  peer.send("GET /stream HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(peer.readUntil("\r\n\r\n").contains("Connection: close"));
+  EXPECT_EQ(peer.read(4), "some");
+  server.run([&] { server.handler.made->add("more", true); });
+  EXPECT_EQ(peer.readAll(), "more");
+}
+
+TEST(TransportHttp, BreaksOffABodyThatCannotBeMadeWholeForHttp10) {
+  TestServer server;
+  server.run([&] { server.handler.made->throws = true; });
+  Peer peer{server.address()};
+  peer.send("GET /stream HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(peer.readAll(), "");
 }
 
 TEST(TransportHttp, TellsTheSizeOfABodyThatIsKnown) {

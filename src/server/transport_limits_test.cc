@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "server/connection.h"
 #include "server/test_peer.h"
 
 namespace duramen::server {
@@ -279,6 +280,36 @@ TEST(TransportAttack, MoreThanMayBeAndNonePolite) {
   awaitConnections(server, 0);
   std::vector<Peer> none;
   expectNoTraceOf(server, none, descriptors);
+}
+
+// Seconds that a drain takes at most so long that it is not a matter of the silence that the test sets.
+TEST(TransportLimits, ADrainDoesNotWaitForPeersThatSayNothingToTheirEnd) {
+  TestServer server{{.drainSilence = 20ms}};
+  Peer socket{server.address()}, idle{server.address()};
+  socket.upgrade();
+  EXPECT_EQ(idle.get("/").status, 200);
+  std::promise<void> done;
+  const auto start = std::chrono::steady_clock::now();
+  server.run([&] { server.transport.drain(test::patience, [&] { done.set_value(); }); });
+  ASSERT_EQ(done.get_future().wait_for(test::patience), std::future_status::ready);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, closeWait);
+  // They were told, all the same.
+  EXPECT_EQ(socket.readFrame().opcode, wire::Opcode::close);
+  EXPECT_EQ(idle.readAll(), "");
+}
+
+TEST(TransportLimits, ADrainWaitsForAPeerThatAnswersItsClose) {
+  TestServer server{{.drainSilence = 10s}};
+  Peer socket{server.address()};
+  socket.upgrade();
+  std::promise<void> done;
+  server.run([&] { server.transport.drain(test::patience, [&] { done.set_value(); }); });
+  EXPECT_EQ(socket.readFrame().opcode, wire::Opcode::close);
+  auto ended = done.get_future();
+  EXPECT_EQ(ended.wait_for(0s), std::future_status::timeout);
+  socket.sendFrame(wire::Opcode::close, "\x03\xe9");
+  socket.vanish();
+  EXPECT_EQ(ended.wait_for(test::patience), std::future_status::ready);
 }
 
 }  // namespace

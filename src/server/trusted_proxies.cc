@@ -106,6 +106,13 @@ Account fromXForwarded(const Request& request) {
   return account;
 }
 
+// "https" or "http"; empty if it is neither. Some proxies (Traefik) name the schemes of WebSockets for an upgrade.
+std::string_view schemeIn(std::string_view text) {
+  if (equalIgnoringCase(text, "https") || equalIgnoringCase(text, "wss")) return "https";
+  if (equalIgnoringCase(text, "http") || equalIgnoringCase(text, "ws")) return "http";
+  return {};
+}
+
 // The last address that no trusted proxy has. What is no address ends the search: nothing before it is to be believed.
 std::string clientOf(const TrustedProxies& proxies, const Account& account, const std::string& peer) {
   std::string client = peer;
@@ -172,11 +179,11 @@ std::expected<void, std::string> TrustedProxies::apply(Request& request) const {
   } else if (!forwarded.addresses.empty() && clientOf(*this, forwarded, request.address) != client) {
     return std::unexpected("X-Forwarded-For and Forwarded name different clients");
   }
-  if (!account.scheme.empty() && !equalIgnoringCase(account.scheme, "http") &&
-      !equalIgnoringCase(account.scheme, "https"))
-    return std::unexpected("the proxy's header names a scheme other than http and https");
+  const auto scheme = schemeIn(account.scheme);
+  if (!account.scheme.empty() && scheme.empty())
+    return std::unexpected("the proxy's header names a scheme other than http, https, ws and wss");
   request.address = clientOf(*this, account, request.address);
-  if (!account.scheme.empty()) request.scheme = equalIgnoringCase(account.scheme, "https") ? "https" : "http";
+  if (!scheme.empty()) request.scheme = scheme;
   if (!account.host.empty()) setHost(request, account.host);
   return {};
 }

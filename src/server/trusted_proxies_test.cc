@@ -34,6 +34,13 @@ TEST(TrustedProxies, AreBelieved) {
   EXPECT_EQ(seen("10.0.0.1", {}), "10.0.0.1 http inner");
 }
 
+TEST(TrustedProxies, MayNameTheSchemesOfWebSockets) {
+  EXPECT_EQ(seen("10.0.0.1", {{"X-Forwarded-Proto", "wss"}}), "10.0.0.1 https inner");
+  EXPECT_EQ(seen("10.0.0.1", {{"X-Forwarded-Proto", "WS"}}), "10.0.0.1 http inner");
+  EXPECT_EQ(seen("10.0.0.1", {{"Forwarded", "for=192.0.2.7;proto=wss"}}), "192.0.2.7 https inner");
+  EXPECT_EQ(seen("192.0.2.9", {{"X-Forwarded-Proto", "wss"}}), "192.0.2.9 http inner");
+}
+
 TEST(TrustedProxies, NobodyElseIs) {
   const Headers lies = {{"X-Forwarded-For", "1.1.1.1"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "evil"}};
   EXPECT_EQ(seen("192.0.2.9", lies), "192.0.2.9 http inner");
@@ -56,7 +63,7 @@ TEST(TrustedProxies, OfTwoAccountsThatDisagreeNeitherIsBelieved) {
   EXPECT_EQ(seen("10.0.0.1", {{"X-Forwarded-For", "192.0.2.7"}, {"Forwarded", "for=192.0.2.7;host=evil"}}),
             "192.0.2.7 http inner");
   EXPECT_EQ(seen("10.0.0.1", {{"X-Forwarded-Proto", "gopher"}}),
-            "the proxy's header names a scheme other than http and https");
+            "the proxy's header names a scheme other than http, https, ws and wss");
 }
 
 TEST(TrustedProxies, AreNamedByRanges) {
