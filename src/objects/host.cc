@@ -7,6 +7,8 @@ namespace {
 
 constexpr int looksAtATime = 64;
 constexpr auto nextTrim = std::chrono::milliseconds{100};  // when what takes the memory is busy now
+// How often it is looked at which calls wait for long.
+constexpr loop::Duration callLook = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -33,7 +35,17 @@ void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallStat
   }
   Instance& instance = *at->second;
   touch(instance);
-  instance.deliver({std::move(message.invoke), std::move(state), std::move(callers)});
+  instance.deliver({.invoke = std::move(message.invoke), .state = std::move(state), .callers = std::move(callers)});
+  if (!calls_) calls_ = loop_.after(longWait, [this] { watchCalls(); });
+}
+
+// While any call waits. A walk over all objects, once a second.
+void Host::watchCalls() {
+  const loop::TimePoint since = loop_.now() - longWait;
+  bool waits = false;
+  for (Instance* const each : byUse_) waits |= each->tellWaiting(since);
+  calls_.reset();
+  if (waits) calls_ = loop_.after(callLook, [this] { watchCalls(); });
 }
 
 void Host::touch(Instance& instance) {
@@ -111,6 +123,7 @@ void Host::stop() {
   stopped_ = true;
   sweep_.reset();
   trim_.reset();
+  calls_.reset();
   byUse_.clear();
   total_ -= instances_.size();
   for (const auto& [id, instance] : instances_) instance->stop();

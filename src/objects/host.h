@@ -47,6 +47,7 @@ class Host {
   void evict(Instance& instance);
   void scheduleSweep();
   void sweep();
+  void watchCalls();
 
   loop::Loop& loop_;
   Committer& committer_;
@@ -57,6 +58,7 @@ class Host {
   std::list<Instance*> byUse_;  // the longest unused first
   std::size_t bytes_ = 0;
   loop::Timer sweep_, trim_;
+  loop::Timer calls_;  // while there may be some that wait
   bool stopped_ = false;
 };
 

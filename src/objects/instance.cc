@@ -1,7 +1,10 @@
 #include "objects/instance.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
+#include "loop/stopwatch.h"
 #include "objects/host.h"
 #include "objects/objects.h"
 
@@ -17,6 +20,13 @@ constexpr std::size_t bytesOfInstance = 2'048, bytesOfEntry = 192;
 
 void reply(const std::shared_ptr<detail::CallState>& state) {
   state->home->post([state] {
+    if (state->waiter) std::exchange(state->waiter, nullptr).resume();
+  });
+}
+
+void reply(const std::shared_ptr<detail::CallState>& state, std::shared_ptr<const std::string> answerer, Log log) {
+  state->home->post([state, answerer = std::move(answerer), log = std::move(log)] {
+    const loop::Stopwatch watching{log, [&answerer] { return "what waited for an answer of " + *answerer; }};
     if (state->waiter) std::exchange(state->waiter, nullptr).resume();
   });
 }
@@ -55,6 +65,7 @@ void Instance::deliver(Event event) {
         std::logic_error(title() + " is called by what one of its own events waits for: it would wait for ever"));
     return reply(event.state);
   }
+  event.came = loop().now();
   queue_.push_back(std::move(event));
   if (isLoaded_)
     pump();
@@ -99,6 +110,7 @@ void Instance::pump() {
 void Instance::start(Event event) {
   std::optional<Task<void>> task;
   try {
+    const loop::Stopwatch watching{host_.options().log, [this] { return "an event of " + title(); }};
     construct();
     task = event.invoke(*object_, *event.state);
   } catch (...) {
@@ -136,9 +148,9 @@ void Instance::pumpLater() {
 void Instance::finish(Event event) {
   event.invoke = nullptr;
   const CommitPtr commit = memory_->handOver();
-  if (!commit) return reply(event.state);
+  if (!commit) return answer(event);
   commit->waiting.emplace_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {
-    if (!settled.failure) return reply(event.state);
+    if (!settled.failure) return *alive ? answer(event) : reply(event.state);
     if (*alive) return fail(event, *settled.failure);
     event.state->error = std::make_exception_ptr(storageError(*settled.failure, "an object that has left memory: "));
     reply(event.state);
@@ -148,6 +160,36 @@ void Instance::finish(Event event) {
 void Instance::fail(const Event& event, const StoreFailure& failure) {
   event.state->error = std::make_exception_ptr(storageError(failure, title() + ": "));
   reply(event.state);
+}
+
+void Instance::answer(const Event& event) {
+  if (!event.isTold && loop().now() - event.came >= longWait)
+    sayWaiting(event, "the disk had to take what it depends on");
+  reply(event.state, sharedTitle(), host_.options().log);
+}
+
+const std::shared_ptr<const std::string>& Instance::sharedTitle() {
+  if (!title_) title_ = std::make_shared<const std::string>(title());
+  return title_;
+}
+
+bool Instance::tellWaiting(loop::TimePoint since) {
+  for (Event& event : running_)
+    if (event.came <= since) tellWaiting(event, "its event runs, and waits for something itself");
+  for (Event& event : queue_)
+    if (event.came <= since)
+      tellWaiting(event, isLoaded_ ? "other events are before it" : "the object is read from the disk");
+  return !running_.empty() || !queue_.empty();
+}
+
+void Instance::tellWaiting(Event& event, std::string_view how) {
+  if (!std::exchange(event.isTold, true)) sayWaiting(event, how);
+}
+
+void Instance::sayWaiting(const Event& event, std::string_view how) {
+  host_.options().log.warning(
+      fmt::format("a call of {} has waited for {:.1f} s: {}", title(), loop::inSeconds(loop().now() - event.came), how),
+      {"calls of " + title()});
 }
 
 std::string Instance::title() const {

@@ -25,10 +25,17 @@ struct Event {
   detail::Invoke invoke;
   std::shared_ptr<detail::CallState> state;
   std::shared_ptr<const CallChain> callers;
+  loop::TimePoint came{};
+  bool isTold = false;  // that it waits for long
 };
+
+// A call that waits for so long is in the log.
+inline constexpr loop::Duration longWait = std::chrono::seconds{5};
 
 // Posts what the state holds to its caller. Any time: the object may have gone before the disk has answered.
 void reply(const std::shared_ptr<detail::CallState>& state);
+// The same; what goes on then is watched (loop/stopwatch.h), and named after the object that answered.
+void reply(const std::shared_ptr<detail::CallState>& state, std::shared_ptr<const std::string> answerer, Log log);
 StorageError serverHasStopped();
 
 class Instance final : public Executor {
@@ -50,6 +57,8 @@ class Instance final : public Executor {
   // Fails what runs and what waits. An event that has ended is answered when its writes are durable, as ever.
   void stop();
 
+  // Whether there are events that have not ended. Each that came before `since` is told of in the log, once.
+  bool tellWaiting(loop::TimePoint since);
   // A call that leaves one of its events: after what the event wrote so far is durable.
   void callOut(Work call);
   // What a call of the running event waits for. Of a class that interleaves, nothing does.
@@ -79,6 +88,10 @@ class Instance final : public Executor {
   bool waitsForItself(const Event& event) const;
   // "object notes/n1"
   std::string title() const;
+  const std::shared_ptr<const std::string>& sharedTitle();
+  void answer(const Event& event);
+  void tellWaiting(Event& event, std::string_view how);
+  void sayWaiting(const Event& event, std::string_view how);
   void construct();
 
   Host& host_;
@@ -93,7 +106,8 @@ class Instance final : public Executor {
   bool isLoaded_ = false;
   bool isLoading_ = false;
   bool pumpPosted_ = false;
-  std::uint64_t life_ = 0;  // raised by each reset: what was asked for before it is void
+  std::shared_ptr<const std::string> title_;  // once somebody was answered
+  std::uint64_t life_ = 0;                    // raised by each reset: what was asked for before it is void
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<TaskSet> tasks_;  // last: its tasks use the object
 };

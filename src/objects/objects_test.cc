@@ -330,6 +330,46 @@ TEST_F(TheObjects, WaitInSyncUntilAllIsDurable) {
   EXPECT_EQ(answer->value, true);
 }
 
+TEST_F(TheObjects, TellTheLogOfCallsThatWaitForLong) {
+  using namespace std::chrono_literals;
+  std::vector<std::string> lines;
+  Objects::Options options;
+  options.log = Log{[&](LogLevel, std::string_view text) { lines.emplace_back(text); }};
+  openWith(std::move(options));
+  const auto first = begin<&Counter::addSlowly>("a", 1);
+  loop_.advance(1s);
+  const auto second = begin<&Counter::add>("a", 1);
+  loop_.advance(3900ms);
+  EXPECT_THAT(lines, ElementsAre());
+  loop_.advance(200ms);
+  EXPECT_THAT(lines, ElementsAre("a call of object counters/a has waited for 5.0 s: its event runs, and waits for "
+                                 "something itself"));
+  loop_.advance(20s);
+  ASSERT_EQ(lines.size(), 2U);  // each is told of once
+  EXPECT_EQ(lines[1], "a call of object counters/a has waited for 5.0 s: other events are before it");
+  world_.door.open();
+  loop_.run();
+  EXPECT_EQ(second->value, 2);
+  EXPECT_EQ(lines.size(), 2U);
+}
+
+TEST_F(TheObjects, TellTheLogOfACallThatWaitedForTheDisk) {
+  using namespace std::chrono_literals;
+  std::vector<std::string> lines;
+  Objects::Options options;
+  options.log = Log{[&](LogLevel, std::string_view text) { lines.emplace_back(text); }};
+  openWith(std::move(options));
+  committer_.holds = true;
+  const auto added = begin<&Counter::add>("a", 1);
+  loop_.advance(7s);
+  EXPECT_TRUE(added->pending());
+  committer_.release();
+  loop_.run();
+  EXPECT_EQ(added->value, 1);
+  EXPECT_THAT(lines,
+              ElementsAre("a call of object counters/a has waited for 7.0 s: the disk had to take what it depends on"));
+}
+
 TEST_F(TheObjects, SayThatACallWouldWaitForItself) {
   EXPECT_THAT(answerOf<&Counter::addTo>("a", std::string("a"), 1).error, HasSubstr("object counters/a is called by"));
   EXPECT_THAT(answerOf<&Counter::readsThrough>("a", std::string("b"), std::string("a")).error,

@@ -6,6 +6,7 @@
 
 #include "duramen/site_of.h"
 #include "flight/encode.h"
+#include "loop/stopwatch.h"
 #include "realtime/link.h"
 #include "wire/frame_error.h"
 
@@ -331,6 +332,7 @@ void Group::start(const ClientPtr& client, Asked asked) {
   if (asked.link != client->link && !client->gone) navigate(client, std::move(asked.link));
   client->busy = client->busy || !environment_.site.runsConcurrently(*asked.request.id);
   ++client->running;
+  const loop::Stopwatch watching{environment_.log, [name = *asked.request.id] { return "the action " + name; }};
   const loop::TimePoint began = loop_.now();
   tasks_.spawn(act(client, std::move(asked.request)));
   const loop::TimePoint ended = loop_.now();

@@ -97,6 +97,7 @@ class Group final : private PassListener {
   std::uint64_t nextVersion() override { return ++version_; }
   void passed(View& view, Rendered rendered) override;
   void missed(View& view, const std::string& why) override;
+  const Log& log() const override { return environment_.log; }
   void part(View& view);
   void unite(View& view, View& twin);
   void deliver(View& view, bool changed);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flight/encode.h"
+#include "loop/stopwatch.h"
 
 namespace duramen::realtime {
 namespace {
@@ -56,6 +57,7 @@ void View::begin() {
     miss("took longer than its deadline");
   });
   pass_ = std::make_unique<TaskSet>(loop_);
+  const loop::Stopwatch watching{listener_.log(), [link = link_] { return "the page " + link; }};
   pass_->spawn(pass(listener_.nextVersion()));
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "base/task_set.h"
 #include "loop/loop.h"
 #include "realtime/client.h"
@@ -28,6 +29,8 @@ class PassListener {
   virtual void passed(View& view, Rendered rendered) = 0;
   // The pass took longer than its deadline, or its page threw; it will be tried again, later each time.
   virtual void missed(View& view, const std::string& why) = 0;
+  // Where a pass that holds up its loop is told of.
+  virtual const Log& log() const = 0;
 };
 
 class View {

@@ -10,6 +10,7 @@
 #include "flight/form_post.h"
 #include "flight/reply.h"
 #include "flight/shown.h"
+#include "loop/stopwatch.h"
 #include "realtime/link.h"
 #include "server/origin.h"
 #include "server/responses.h"
@@ -90,6 +91,7 @@ Response AppHandler::refuseOrigin(const Request& request) {
 }
 
 void AppHandler::request(Request request, Answer answer) {
+  const loop::Stopwatch watching{service_.log(), [what = request.method + " " + request.path] { return what; }};
   const bool reads = readsOnly(request);
   if (isProbe(request)) return answer(probe(request));
   if (request.path == realtimePath) return answer(withoutUpgrade(request));
@@ -197,7 +199,8 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
     service_.actions().count(outcome);
     if (!outcome.fault.empty()) service_.log().error(fmt::format("{}: {}", name, outcome.fault), {request.address});
     if (outcome.ran) markReaders(link);
-    auto page = std::make_shared<PageStream>(service_, actionRows(outcome, request), link, request.address, std::move(answer));
+    auto page =
+        std::make_shared<PageStream>(service_, actionRows(outcome, request), link, request.address, std::move(answer));
     startPage(std::move(page), std::move(link), known(std::move(who)));
     co_return;
   } catch (const std::exception& error) {
@@ -344,6 +347,7 @@ void AppHandler::opened(SocketId socket) {
 std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
   const auto at = members_.find(socket.value);
   if (at == members_.end()) return 0;
+  const loop::Stopwatch watching{service_.log(), [address = at->second.address] { return "a message of " + address; }};
   std::optional<wire::RequestReader>& reader = at->second.reader;
   if (!reader) reader.emplace();
   reader->feed(bytes);

@@ -81,7 +81,8 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
   const std::lock_guard lock{state.mutex};
   const auto known = state.keys.find(key);
   if (known == state.keys.end() && state.keys.size() >= options.keys)
-    return state.refuse(503, fmt::format("this server has {} keys, and takes no more", options.keys), "--max-keys", now);
+    return state.refuse(503, fmt::format("this server has {} keys, and takes no more", options.keys), "--max-keys",
+                        now);
   if (known != state.keys.end() && known->second >= options.clientsOfKey)
     return state.refuse(503, fmt::format("this key has {} clients, and takes no more", options.clientsOfKey),
                         "--max-clients-of-key", now);

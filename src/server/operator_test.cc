@@ -22,7 +22,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
+class Slow;
 struct Env {
+  Namespace<Slow> slow{"slow"};
   Namespace<RealtimeDurableObject> realtime{"realtime"};
 };
 using TestContext = Context<Env>;
@@ -32,6 +34,38 @@ struct Word : Key<Word> {
 };
 constexpr Path<"/"> rootPath;
 constexpr Path<"/word/:word", Word> wordPath;
+
+// What computes for so long is in the log.
+void compute() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{120};
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+class Slow : public DurableObject {
+ public:
+  using DurableObject::DurableObject;
+  int slow() const {
+    compute();
+    return 1;
+  }
+  int quick() const { return 1; }
+};
+constexpr Path<"/slow"> slowPath;
+constexpr Path<"/slow-object"> slowObjectPath;
+constexpr Path<"/slow-after"> slowAfterPath;
+Node slowPage(TestContext&) {
+  compute();
+  return html::main("slow");
+}
+Task<Node> slowObjectPage(TestContext& ctx) {
+  const int value = co_await ctx.env.slow.at("o").call<&Slow::slow>();
+  co_return html::main(value);
+}
+Task<Node> slowAfterPage(TestContext& ctx) {
+  const int value = co_await ctx.env.slow.at("o").call<&Slow::quick>();
+  compute();
+  co_return html::main(value);
+}
 
 Node rootPage(TestContext&) { return html::main("root"); }
 Node wordPage(TestContext&, Word word) { throw std::runtime_error("no such word: " + std::string(word.view())); }
@@ -45,8 +79,10 @@ constexpr Action<"setCookies", setCookies> setCookiesAction;
 
 Node wholeDocument(Node page) { return html::html(html::head(html::title("Test")), html::body(std::move(page))); }
 App<TestContext> testApp() {
-  return defineApp<TestContext>(realtimeRoute(&Env::realtime), actions(setCookiesAction),
-                                render(wholeDocument, route(rootPath, rootPage), route(wordPath, wordPage)));
+  return defineApp<TestContext>(
+      realtimeRoute(&Env::realtime), actions(setCookiesAction),
+      render(wholeDocument, route(rootPath, rootPage), route(wordPath, wordPage), route(slowPath, slowPage),
+             route(slowObjectPath, slowObjectPage), route(slowAfterPath, slowAfterPage)));
 }
 
 // A server, and what it logged.
@@ -129,6 +165,17 @@ TEST(ServerLog, ALineCannotBeForgedByAPathOfAPage) {
   server->stop();
   EXPECT_THAT(server.lines(), Contains(HasSubstr(R"(no such word: a\x0a2026-11-30 error forged\x1b[2J)")));
   for (const std::string& line : server.lines()) EXPECT_EQ(line.find_first_of("\n\x1b"), std::string::npos) << line;
+}
+
+TEST(ServerLog, NamesWhatHeldUpALoop) {
+  OperatedServer server;
+  for (const auto* const path : {"/slow", "/slow-object", "/slow-after"})
+    EXPECT_EQ(server.ask("GET " + std::string(path) + " HTTP/1.1").status, 200);
+  server->stop();
+  EXPECT_THAT(server.linesAbout("held up"),
+              AllOf(Contains(StartsWith("GET /slow held up its loop for ")),
+                    Contains(StartsWith("an event of object slow/o held up its loop for ")),
+                    Contains(StartsWith("what waited for an answer of object slow/o held up its loop for "))));
 }
 
 // Cookies.

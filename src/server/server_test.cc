@@ -635,9 +635,9 @@ TEST(Server, SaysThatAKeyIsFullToWhoIsRefusedToAScriptAndOnceAMinuteInItsLog) {
     EXPECT_EQ(full.body(), "this key has 1 clients, and takes no more\n");
   }
   const std::lock_guard lock{mutex};
-  EXPECT_THAT(lines, testing::ElementsAre(
-                         "a realtime client of the key \"/\" was refused: this key has 1 clients, and takes no more; --max-clients-of-key sets "
-                         "this limit"));
+  EXPECT_THAT(lines, testing::ElementsAre("a realtime client of the key \"/\" was refused: this key has 1 clients, and "
+                                          "takes no more; --max-clients-of-key sets "
+                                          "this limit"));
 }
 
 TEST_F(RunningServer, AMessageThatIsNoneClosesTheSocketWithAReason) {
