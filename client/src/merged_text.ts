@@ -7,6 +7,7 @@ import { OutcomeUnknownError } from './connection.ts';
 import { merge } from './merge.ts';
 import { randomHex } from './random_id.ts';
 import { useConnectionStatus } from './status.ts';
+import { holdPage } from './unload.ts';
 
 /** A text at one point of its history. */
 export interface Revision {
@@ -25,8 +26,9 @@ export interface SaveBase {
 export type Save = (content: string, base?: SaveBase) => Promise<Revision>;
 
 /**
- * `offline`: something is not saved yet and the server cannot be reached. `full`: the server is there and has no place
- * for this reader, who sees nothing new until it has; what is not saved yet is saved then.
+ * `saving`: a save takes longer than a moment; one that does not changes nothing, so that what shows this is not
+ * announced at each key. `offline`: likewise, and the server cannot be reached. `full`: the server is there and has no
+ * place for this reader, who sees nothing new until it has; what is not saved yet is saved then.
  */
 export type SaveState = 'saved' | 'saving' | 'offline' | 'full';
 
@@ -54,14 +56,14 @@ export function useMergedText(
   const [editor] = useState(() => new MergedTextEditor(text, save));
   const [defaultValue] = useState(text.content);
   const isSaved = useSyncExternalStore(editor.subscribe, editor.isSaved, () => true);
+  const isSlow = useLasting(!isSaved, momentMs);
   const connection = useConnectionStatus();
-  const state = connection === 'full' ? 'full' : isSaved ? 'saved' : connection === 'online' ? 'saving' : 'offline';
-  const isAway = !isSaved && (state === 'offline' || state === 'full');
+  const state = connection === 'full' ? 'full' : !isSlow ? 'saved' : connection === 'online' ? 'saving' : 'offline';
 
   // A server reference is another function in each version of the page.
   useLayoutEffect(() => editor.saveBy(save));
   useLayoutEffect(() => editor.adopt(text), [editor, text.number, text.content]);
-  useEffect(() => (isAway ? askBeforeUnload() : undefined), [isAway]);
+  useEffect(() => (isSaved ? undefined : holdPage()), [isSaved]);
 
   const field = useRef<MergedTextField>(undefined);
   field.current ??= {
@@ -73,6 +75,23 @@ export function useMergedText(
     onCompositionEnd: () => editor.composing(false),
   };
   return { field: field.current, state };
+}
+
+// What takes longer is worth a word.
+const momentMs = 1_000;
+
+/** Whether `is` has been true for so long without a break. */
+function useLasting(is: boolean, ms: number): boolean {
+  const [lasts, setLasts] = useState(false);
+  useEffect(() => {
+    if (!is) return;
+    const timer = setTimeout(() => setLasts(true), ms);
+    return () => {
+      clearTimeout(timer);
+      setLasts(false);
+    };
+  }, [is, ms]);
+  return is && lasts;
 }
 
 interface Sent {
@@ -168,6 +187,12 @@ export class MergedTextEditor {
 
   /** Until the server has answered; an unanswered save may have taken effect. */
   async #send(sent: Sent): Promise<void> {
+    const release = holdPage();
+    await this.#untilAnswered(sent);
+    release();
+  }
+
+  async #untilAnswered(sent: Sent): Promise<void> {
     for (let refusals = 0; ; ) {
       try {
         const revision = await this.#save(sent.content, sent.base);
@@ -229,12 +254,6 @@ export class MergedTextEditor {
     }
     field.scrollTop = scrollTop;
   }
-}
-
-function askBeforeUnload(): () => void {
-  const ask = (event: Event): void => event.preventDefault();
-  window.addEventListener('beforeunload', ask);
-  return () => window.removeEventListener('beforeunload', ask);
 }
 
 /** As a textarea holds it: with line feeds only. */

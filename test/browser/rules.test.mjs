@@ -429,6 +429,60 @@ describe('rules', () => {
     });
   });
 
+  describe('a status of what is saved', () => {
+    /** A text whose saves are answered when the test says so; all that the status said. */
+    async function editing() {
+      const server = new TextServer('');
+      const view = () => page(server.number, element('$LProbe.Text', { text: server.latest, save: '$hsave' }, 'text'));
+      site.opensWith(page(0));
+      const tab = await openPage(context, `${site.url}/start`);
+      const client = await site.client();
+      await online(tab);
+      client.push(view());
+      await tab.locator('#text').waitFor();
+      await tab.evaluate(() => {
+        window.said = [];
+        const saved = document.querySelector('#saved');
+        new MutationObserver(() => window.said.push(saved.textContent)).observe(saved, {
+          childList: true,
+          characterData: true,
+          subtree: true,
+        });
+      });
+      const answer = (asked) => {
+        const saved = server.save(...JSON.parse(asked.args));
+        client.answer(asked, view(), JSON.stringify(saved));
+      };
+      const said = () => tab.evaluate(() => window.said);
+      return { tab, client, server, answer, said };
+    }
+    const asks = (tab) => tab.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+
+    it('says nothing of saves that take no longer than a moment', async () => {
+      const { tab, client, server, answer, said } = await editing();
+      client.onRequest = answer;
+      await tab.locator('#text').pressSequentially('twenty keys in a row', { delay: 20 });
+      await eventually('the save', () => server.latest.content === 'twenty keys in a row');
+      await eventually('no question', async () => !(await asks(tab)));
+      assert.deepEqual(await said(), []);
+    });
+
+    it('says once that it saves, and once that it has, and asks before the page is left meanwhile', async () => {
+      const { tab, client, answer, said } = await editing();
+      let slow;
+      client.onRequest = (asked) => (slow = asked);
+      assert.equal(await asks(tab), false);
+      await tab.locator('#text').pressSequentially('slow');
+      assert.equal(await asks(tab), true);
+      await eventually('the word', async () => (await said()).length > 0);
+      client.onRequest = answer;
+      answer(slow);
+      await eventually('its end', async () => (await said()).at(-1) === 'saved');
+      assert.deepEqual(await said(), ['saving', 'saved']);
+      assert.equal(await asks(tab), false);
+    });
+  });
+
   describe('typing before the page is taken over', () => {
     it("loses no keystroke, in the page's own fields and in a component's", async () => {
       let release;
