@@ -279,8 +279,9 @@ void Connection::setDeadline() {
   if (!deadline_) deadline_ = hub_.loop.now() + closeWait;
 }
 
-void Connection::finish() {
+void Connection::finish(bool lingers) {
   if (dead_ || finishing_) return;
+  if (lingers) lingersUntil_ = hub_.loop.now() + lingerMost;
   finishing_ = true;
   discarding_ = true;
   std::string{}.swap(pending_);
@@ -315,6 +316,7 @@ void Connection::abort(bool silently) {
 
 void Connection::tick(loop::TimePoint now) {
   if (dead_) return;
+  if (lingersUntil_ && deadline_) deadline_ = std::min(lastHeard_ + closeWait, *lingersUntil_);
   if (deadline_ && now >= *deadline_) return abort();
   if (!finishing_) protocol_->tick(now);
 }

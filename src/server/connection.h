@@ -46,6 +46,9 @@ class Protocol {
 
 // How long a peer may take to end what we have ended.
 inline constexpr loop::Duration closeWait = std::chrono::seconds{5};
+// Likewise, while it goes on sending what was refused: a browser reads no answer before it has sent the whole body.
+// Bounded, since such a connection holds its place among the others.
+inline constexpr loop::Duration lingerMost = std::chrono::seconds{60};
 
 // "127.0.0.1"; empty if the peer has gone, or came by a Unix socket.
 std::string peerAddress(int descriptor);
@@ -91,8 +94,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Closes if the peer has not ended by `closeWait` from now.
   void setDeadline();
   // Sends what is queued, then ends our direction; what still comes is dropped until the peer ends too. So the peer can
-  // read our last words: closing with unread input would reset the connection.
-  void finish();
+  // read our last words: closing with unread input would reset the connection (RFC 9112 §9.6). With `lingers` a peer
+  // that goes on sending has up to `lingerMost`.
+  void finish(bool lingers = false);
   // Closes at once. `silently`: without telling protocol and hub.
   void abort(bool silently = false);
 
@@ -131,6 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t receivedBytes_ = 0;
   std::uint64_t sentBytes_ = 0;
   std::optional<loop::TimePoint> deadline_;
+  std::optional<loop::TimePoint> lingersUntil_;
   bool reading_ = false;  // waits for input
   bool watching_ = false;
   bool writing_ = false;  // waits for room

@@ -79,6 +79,9 @@ HttpLimits httpLimits(const Limits& limits) {
           .uploadBytes = limits.uploadBytes};
 }
 
+// Of a body that is too long, or for which there is no room: its client sends on until it has sent all.
+bool refusesBody(int status) { return status == 413 || status == 503 || status == 507; }
+
 }  // namespace
 
 Http::Http(Connection& connection) : connection_(connection), exchange_(connection), since_(connection.lastHeard()) {}
@@ -106,6 +109,7 @@ std::size_t Http::received(std::span<std::byte> input) {
   }
   const auto used = parser_->feed(input);
   if (!used) {
+    lingers_ = refusesBody(used.error().status);
     refuse(used.error());
     return input.size();
   }
@@ -310,7 +314,7 @@ void Http::afterAnswer() {
   exchange_.end();
   if (!keepAlive_) {
     state_ = State::ended;
-    return connection_.finish();
+    return connection_.finish(lingers_);
   }
   state_ = State::reading;
   since_ = connection_.hub().loop.now();

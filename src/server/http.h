@@ -63,6 +63,7 @@ class Http : public Protocol {
   std::optional<Response> whole_;               // while it is collected
   bool chunks_ = false;                         // the body's end is told by a last chunk, not by the connection's
   std::unique_ptr<BodySource> body_;            // what of it is not made yet
+  bool lingers_ = false;                        // the rest of a body that was refused may still be sent
   std::optional<std::uint64_t> bodyBytesLeft_;  // if the head has told its size
   std::string accept_;                          // of an upgrade that waits for its decision
   std::optional<std::string> deflate_;          // likewise: what of permessage-deflate is agreed on

@@ -33,6 +33,13 @@ bool looksLikeVersion(std::string_view text) {
   return text.size() == 8 && text.starts_with("HTTP/") && isDigit(text[5]) && text[6] == '.' && isDigit(text[7]);
 }
 
+// As people say it: "64 MiB", or "1000001 bytes" where it is no whole number of a larger unit.
+std::string inWords(std::size_t bytes) {
+  for (const auto& [unit, name] : {std::pair{std::size_t{1} << 20, "MiB"}, std::pair{std::size_t{1} << 10, "KiB"}})
+    if (bytes > 0 && bytes % unit == 0) return fmt::format("{} {}", bytes / unit, name);
+  return fmt::format("{} bytes", bytes);
+}
+
 }  // namespace
 
 std::expected<std::size_t, HttpError> RequestParser::feed(std::span<const std::byte> input) {
@@ -213,7 +220,7 @@ RequestParser::Result RequestParser::beginBody() {
 }
 
 HttpError RequestParser::bodyTooLong() const {
-  return {413, fmt::format("the request's body is longer than {} bytes", mostBodyBytes_)};
+  return {413, fmt::format("the request's body is too long: at most {}", inWords(mostBodyBytes_))};
 }
 
 RequestParser::Result RequestParser::checkHost() {

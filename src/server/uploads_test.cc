@@ -229,7 +229,7 @@ TEST_F(Uploads, AreRefusedBeforeTheyAreSentIfTheyAreTooLong) {
   refused.send(headOf("Expect: 100-continue\r\nContent-Length: 1048577"));
   const Peer::Answer answer = refused.readAnswer();
   EXPECT_EQ(answer.status, 413);
-  EXPECT_EQ(answer.body, "the request's body is longer than 1048576 bytes\n");
+  EXPECT_EQ(answer.body, "the request's body is too long: at most 1 MiB\n");
   Peer asked{authority()};
   asked.send(headOf("Expect: 100-continue\r\nContent-Length: 1048576"));
   EXPECT_EQ(asked.readAnswer().status, 100);
