@@ -3,6 +3,7 @@
 
 #include "duramen/app.h"
 #include "duramen/client.h"
+#include "duramen/form_error.h"
 #include "duramen/fragment.h"
 #include "duramen/hint.h"
 #include "duramen/html.h"

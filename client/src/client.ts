@@ -1,6 +1,7 @@
 // duramen/client: what the components of an app import.
 
 export { ActionError, OutcomeUnknownError } from './connection.ts';
+export { FormErrorText, useFormError, type FormError } from './form_error.tsx';
 export {
   useMergedText,
   type MergedTextField,

@@ -15,6 +15,13 @@ export class OutcomeUnknownError extends Error {
 /** The server refused the action, or the action failed there. */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
+  /** The field of the form that is wrong; empty: none in particular. */
+  readonly field: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly field?: string } = {}) {
+    super(message, options);
+    this.field = options.field ?? '';
+  }
 }
 
 /** What the owner of a connection hears from it. */
@@ -31,6 +38,8 @@ export interface ConnectionEvents {
 
 /** Who waits for a request's answer: told once. */
 export interface Waiter {
+  /** The call has gone: it waits for the socket no longer. */
+  sent?(): void;
   answered(stream: WholeStream): void;
   failed(error: Error): void;
 }
@@ -99,6 +108,11 @@ export class Connection {
     return new Promise((idle) => (this.#idle = idle));
   }
 
+  /** The server can be reached, as another connection has seen: the socket is tried at once. */
+  wake(): void {
+    this.#socket?.wake();
+  }
+
   /** The socket does not answer: give it up for another. */
   reopen(): void {
     this.#socket?.reopen();
@@ -123,7 +137,7 @@ export class Connection {
           this.#socket?.served();
           this.#take(stream.id)?.waiter.answered(stream);
         },
-        failed: (id, error) => this.#take(id)?.waiter.failed(new ActionError(error)),
+        failed: (id, error, field) => this.#take(id)?.waiter.failed(new ActionError(error, { field })),
       },
       nextOrder,
     );
@@ -137,6 +151,7 @@ export class Connection {
 
   #send(call: Call): void {
     call.sent = true;
+    call.waiter.sent?.();
     this.#socket?.send(encodeActionRequest(call.request));
   }
 

@@ -2,7 +2,8 @@
 // wrapper renders the prop `fallback` while React hydrates, and the component itself from then on. `fallback` is true
 // where C++ printed what the component renders first: then it is rendered at once.
 
-import { createElement, useSyncExternalStore, type ComponentType, type ReactNode } from 'react';
+import { createElement, useContext, useSyncExternalStore, type ComponentType, type ReactNode } from 'react';
+import { CallGuard, Guarded } from './call_guard.tsx';
 
 interface WithFallback {
   readonly fallback?: ReactNode | true;
@@ -20,7 +21,10 @@ export function withFallback(exported: unknown): unknown {
       () => true,
       () => false,
     );
-    return inBrowser || props.fallback === true ? createElement(Component, props) : (props.fallback ?? null);
+    const isGuarded = useContext(Guarded);
+    if (!inBrowser && props.fallback !== true) return props.fallback ?? null;
+    const component = createElement(Component, props);
+    return isGuarded ? component : createElement(CallGuard, null, component);
   }
   Client.displayName = `Client(${nameOf(Component)})`;
   return Client;

@@ -2,8 +2,9 @@
 import { createRoot, type Root as ReactRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActionError, OutcomeUnknownError } from './connection.ts';
-import { FetchTransport, NoPageError } from './fetch_transport.ts';
+import { FetchTransport } from './fetch_transport.ts';
 import { Link } from './link.ts';
+import { NoPageError } from './no_page_error.ts';
 
 interface Asked {
   readonly method: string;
@@ -82,7 +83,7 @@ describe('FetchTransport', () => {
     const transport = new FetchTransport(link);
     const refused = transport.callServer('act', [1]);
     const next = transport.callServer('act', [2]);
-    (await nth(0)).answer('Forbidden', 'text/plain', 403);
+    (await nth(0)).answer('<h1>Forbidden</h1>', 'text/html', 403);
     await expect(refused).rejects.toEqual(new NoPageError('the server answered 403'));
     (await nth(1)).answer(answer('two', '2'));
     expect(await next).toBe('2');

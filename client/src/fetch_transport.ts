@@ -3,15 +3,13 @@
 
 import { ActionError, OutcomeUnknownError } from './connection.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
+import { forms } from './forms.ts';
 import type { Caller, Link } from './link.ts';
+import { NoPageError } from './no_page_error.ts';
 import { RowStream } from './row_stream.ts';
 import { reach } from './page_request.ts';
 import { clientUrl, type Transport } from './transport.ts';
-
-/** The server answered with something that is no page of ours: a document, a redirect, an error of a proxy. */
-export class NoPageError extends Error {
-  override readonly name = 'NoPageError';
-}
+import { holdPage } from './unload.ts';
 
 export class FetchTransport implements Transport {
   readonly #link: Link;
@@ -28,7 +26,7 @@ export class FetchTransport implements Transport {
   readonly callServer: CallServer = (id, args) => {
     const encoding = encodeArguments(args); // now: an argument may change while the call waits
     encoding.catch(() => {}); // the call hears of it in its turn
-    const called = this.#lastCall.then(() => this.#call(id, encoding));
+    const called = this.#lastCall.then(() => online(args)).then(() => this.#call(id, encoding));
     this.#lastCall = called.catch(() => {});
     return called;
   };
@@ -76,14 +74,18 @@ export interface Answer {
  * by itself sends a request again whose reused connection ends before any answer; no option of fetch prevents that.
  */
 export async function postAction(pageUrl: string, id: string, body: string | FormData): Promise<Answer> {
+  const release = holdPage();
   try {
     const response = await fetch(rscUrl(pageUrl, id), { method: 'POST', body, redirect: 'manual' });
+    if (isSentence(response)) throw new ActionError(`${id}: ${(await response.text()).trim()}`);
     return { status: response.status, bytes: await streamOf(response) };
   } catch (error) {
-    if (error instanceof NoPageError) throw error;
+    if (error instanceof NoPageError || error instanceof ActionError) throw error;
     throw new OutcomeUnknownError(`${id}: the server cannot be reached, or was lost before it answered`, {
       cause: error,
     });
+  } finally {
+    release(); // also before the answer leads elsewhere
   }
 }
 
@@ -94,9 +96,28 @@ export async function settled(answer: (caller: Caller) => void): Promise<unknown
   } catch (error) {
     // React's own message is left out of production builds; the server's is the digest.
     if (error instanceof Error && 'digest' in error && typeof error.digest === 'string' && error.digest !== '')
-      throw new ActionError(error.digest);
+      throw new ActionError(error.digest, { field: fieldOf(error) });
     throw error;
   }
+}
+
+function fieldOf(error: Error): string {
+  return 'field' in error && typeof error.field === 'string' ? error.field : '';
+}
+
+/** A request that the server itself refused, such as one that is too large, and says why. */
+function isSentence(response: Response): boolean {
+  return response.status >= 400 && response.headers.get('content-type')?.startsWith('text/plain') === true;
+}
+
+/** Where the browser knows that it has no network, a call waits for one. */
+async function online(args: readonly unknown[]): Promise<void> {
+  if (navigator.onLine) return;
+  const release = holdPage();
+  forms.waits(args, true);
+  await new Promise((resolve) => window.addEventListener('online', resolve, { once: true }));
+  forms.waits(args, false);
+  release();
 }
 
 /** The page at `url`. */

@@ -1,12 +1,14 @@
 // Pages and results in React's Flight format, in and out. Decoding is synchronous: Flight's client asks its stream only
 // for getReader().read().then(), so a reader whose `then` calls back at once gives the value in the same task.
 
+import type { CallServer } from './call_server.ts';
+import { forms } from './forms.ts';
 import { modules } from './module_loader.ts';
 import { RowStream } from './row_stream.ts';
 import { createFromReadableStream, encodeReply } from 'react-server-dom-webpack/client.browser';
 import type { ReactNode } from 'react';
 
-export type CallServer = (id: string, args: readonly unknown[]) => Promise<unknown>;
+export type { CallServer };
 
 /** The root of each stream: the page, and what the action returned if the stream answers one. */
 export interface Payload {
@@ -29,10 +31,10 @@ export function decode(
   failed: (error: unknown) => void,
 ): void {
   const rows = source instanceof RowStream ? source : whole(source);
-  createFromReadableStream(rows.feed(), { callServer }).then((root) => {
+  createFromReadableStream(rows.feed(), { callServer: forms.wrap(callServer) }).then((root) => {
     rows.show();
     if (!isPayload(root)) return failed(new TypeError('the stream holds no page'));
-    const payload: Payload = { node: root.node, actionResult: root.actionResult };
+    const payload: Payload = { node: root.node, actionResult: withField(root.actionResult, root.errorField) };
     const pending = modules.pending();
     if (!pending) return done(payload);
     return void pending.then(() => done(payload), failed);
@@ -44,6 +46,16 @@ export function encodeArguments(args: readonly unknown[]): Promise<string | Form
   return encodeReply(args);
 }
 
+forms.isServerFunction = async (action) => {
+  if (typeof action !== 'function') return false;
+  try {
+    await encodeReply([action]); // which refuses any other function
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 function whole(bytes: Uint8Array): RowStream {
   const rows = new RowStream();
   rows.push(bytes.slice());
@@ -51,6 +63,14 @@ function whole(bytes: Uint8Array): RowStream {
   return rows;
 }
 
-function isPayload(root: unknown): root is { node: ReactNode; actionResult?: unknown } {
+/** The error of an action that failed names the field of the form that is wrong, if the server does. */
+function withField(actionResult: unknown, field: unknown): unknown {
+  if (typeof field !== 'string') return actionResult;
+  return Promise.resolve(actionResult).catch((error: unknown) => {
+    throw error instanceof Error ? Object.assign(error, { field }) : error;
+  });
+}
+
+function isPayload(root: unknown): root is { node: ReactNode; actionResult?: unknown; errorField?: unknown } {
   return typeof root === 'object' && root !== null && 'node' in root;
 }

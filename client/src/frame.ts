@@ -25,7 +25,13 @@ export type Frame =
       readonly payload: Uint8Array;
     }
   | { readonly type: typeof FrameType.rscEnd | typeof FrameType.actionEnd; readonly id: string }
-  | { readonly type: typeof FrameType.actionError; readonly id: string; readonly error: string };
+  | {
+      readonly type: typeof FrameType.actionError;
+      readonly id: string;
+      readonly error: string;
+      /** Of the form that is wrong. RedwoodSDK's server names none. */
+      readonly field?: string;
+    };
 
 /** What the browser sends. `id` null asks for the page at `clientUrl`; `args` is what React's `encodeReply` gave. */
 export interface ActionRequest {
@@ -64,7 +70,7 @@ export function decodeFrame(message: Uint8Array): Frame {
       return { type, id: readId(body) };
     case FrameType.actionError:
       if (body.length < idLength) throw wrongLength(message);
-      return { type, id: readId(body), error: readError(body.subarray(idLength)) };
+      return { type, id: readId(body), ...readError(body.subarray(idLength)) };
     default:
       throw new FrameError('unknown type at byte 0');
   }
@@ -87,14 +93,14 @@ function readId(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, idLength));
 }
 
-function readError(json: Uint8Array): string {
+function readError(json: Uint8Array): { readonly error: string; readonly field?: string } {
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(json));
   } catch {
     throw new FrameError(`bad JSON at byte ${1 + idLength}`);
   }
-  const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined;
+  const { error, field }: Record<string, unknown> = typeof value === 'object' && value !== null ? { ...value } : {};
   if (typeof error !== 'string') throw new FrameError(`bad JSON at byte ${1 + idLength}`);
-  return error;
+  return typeof field === 'string' ? { error, field } : { error };
 }

@@ -4,7 +4,7 @@ import { FetchTransport } from './fetch_transport.ts';
 import { startPage } from './page.ts';
 
 export { ActionError, OutcomeUnknownError } from './connection.ts';
-export { NoPageError } from './fetch_transport.ts';
+export { NoPageError } from './no_page_error.ts';
 export { initRealtimeClient, type HandleResponse, type RealtimeKey, type RealtimeOptions } from './realtime/client.ts';
 
 /** Takes the document's page over without a realtime connection: pages and actions are one request each. */

@@ -77,4 +77,18 @@ describe('ModuleLoader', () => {
     await load;
     expect(loader.pending()).toBeUndefined();
   });
+
+  it('fetches no module that the page has', async () => {
+    const fetched: string[] = [];
+    const loader = new ModuleLoader({
+      import: (url) => Promise.resolve({ url: fetched.push(url) }),
+      exists: () => Promise.resolve(true),
+      wait: () => Promise.resolve(),
+    });
+    loader.provide('own', { name: 'here' });
+    const load = loader.load('own', '/assets/own.js');
+    expect(loader.pending()).toBeDefined();
+    await load;
+    expect([loader.require('own'), fetched]).toEqual([{ name: 'here' }, []]);
+  });
 });

@@ -26,6 +26,7 @@ const longestWaitMs = 5_000;
 export class ModuleLoader {
   readonly #host: LoaderHost;
   readonly #exports = new Map<string, Exports>();
+  readonly #own = new Map<string, Exports>();
   readonly #loading = new Set<Promise<void>>();
 
   constructor(host: LoaderHost) {
@@ -39,8 +40,14 @@ export class ModuleLoader {
     return exports;
   }
 
+  /** A module that the page has: it is not fetched. */
+  provide(id: string, exports: Exports): void {
+    this.#own.set(id, exports);
+  }
+
   load(id: string, url: string): Promise<void> {
-    const load = this.#import(url).then((exports) => {
+    const own = this.#own.get(id);
+    const load = (own ? Promise.resolve(own) : this.#import(url)).then((exports) => {
       this.#exports.set(id, wrapped(exports));
     });
     this.#loading.add(load);

@@ -2,9 +2,11 @@
 
 import { createElement } from 'react';
 import { hydrateRoot } from 'react-dom/client';
+import * as client from './client.ts';
 import { documentPayload } from './document_payload.ts';
+import { forms } from './forms.ts';
 import { Link, type Schedule } from './link.ts';
-import { ModuleGoneError } from './module_loader.ts';
+import { ModuleGoneError, modules } from './module_loader.ts';
 import { startNavigation } from './navigation.ts';
 import type { PageTools } from './page_context.ts';
 import { Root } from './root.tsx';
@@ -34,6 +36,8 @@ export async function startPage(connect: (parts: PageParts) => Transport): Promi
   const link = new Link(beforePaint, failed);
   const transport = connect({ link, status, failed });
   showStatusOn(document.documentElement, status);
+  forms.listen();
+  modules.provide('duramen/client', client); // whose components pages of C++ name
   await link.open(payload, transport.callServer);
 
   const navigation = startNavigation(transport, container);

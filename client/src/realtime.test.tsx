@@ -2,9 +2,9 @@
 import { createRoot, type Root as ReactRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActionError, OutcomeUnknownError } from './connection.ts';
-import { NoPageError } from './fetch_transport.ts';
 import { FrameType } from './frame.ts';
 import { Link } from './link.ts';
+import { NoPageError } from './no_page_error.ts';
 import { Realtime } from './realtime.ts';
 import { StatusStore } from './status.ts';
 import { FakeSocket } from './testing/fake_socket.ts';
@@ -17,7 +17,8 @@ interface Posted {
 }
 
 let posted: Posted[];
-let opened: FakeSocket | undefined; // the last one: an earlier test's, that comes back, may open another later
+let key = 0; // of this test: an earlier one's sockets come back, too
+let opened: FakeSocket | undefined; // the last one
 let own: FakeSocket | undefined;
 let link: Link;
 let root: ReactRoot;
@@ -30,12 +31,13 @@ function Shown() {
 
 beforeEach(async () => {
   posted = [];
+  key++;
   vi.stubGlobal(
     'WebSocket',
     class extends FakeSocket {
-      constructor() {
+      constructor(url: URL) {
         super();
-        opened = this;
+        if (url.searchParams.get('key') === `/${key}`) opened = this;
       }
     },
   );
@@ -55,7 +57,7 @@ beforeEach(async () => {
   root = createRoot(container);
   root.render(<Shown />);
   await shows('first');
-  realtime = new Realtime({ link, status: new StatusStore(), key: '/', handleResponse: undefined, failed });
+  realtime = new Realtime({ link, status: new StatusStore(), key: `/${key}`, handleResponse: undefined, failed });
   own = opened;
   socket().accept();
 });
@@ -129,7 +131,7 @@ describe('Realtime', () => {
     expect(states).toEqual(['saved beside of the socket']);
   });
 
-  it('keeps the order of calls by socket and by post', async () => {
+  it('posts a call after those by socket before it, and lets those after it go meanwhile', async () => {
     const settled: unknown[] = [];
     const call = (...args: unknown[]) => void realtime.callServer('act', args).then((result) => settled.push(result));
     call(1);
@@ -138,26 +140,24 @@ describe('Realtime', () => {
     call(4, new Map());
     call(5);
     call(6);
-    const [one, two] = [await request(0), await request(1)];
+    const [one, two, five, six] = [await request(0), await request(1), await request(2), await request(3)];
     await soon();
-    expect([requests().length, posted.length]).toEqual([2, 0]);
+    expect(requests().map(({ args }) => args)).toEqual(['[1]', '[2]', '[5]', '[6]']);
+    expect(posted).toHaveLength(0);
     reply(two, answer('two', '2'));
     await soon();
     expect(posted).toHaveLength(0); // one has not ended
     reply(one, answer('one', '1'));
     const three = await nth(0);
     await soon();
-    expect([requests().length, posted.length]).toEqual([2, 1]);
+    expect(posted).toHaveLength(1); // four is of the same action
+    reply(five, answer('five', '5'));
+    await vi.waitFor(() => expect(settled).toEqual(['2', '1', '5']));
     three.answer(answer('three', '3'));
-    const four = await nth(1);
-    await soon();
-    expect(requests().map(({ args }) => args)).toEqual(['[1]', '[2]', null]);
-    four.answer(answer('four', '4'));
-    await request(5);
-    const later = requests().slice(3);
-    expect(later.map(({ args }) => args).filter((args) => args !== null)).toEqual(['[5]', '[6]']);
-    for (const each of requests().slice(2)) reply(each, each.id ? answer('later', each.args ?? '') : page('asked'));
-    await vi.waitFor(() => expect(settled).toHaveLength(6));
+    (await nth(1)).answer(answer('four', '4'));
+    reply(six, answer('six', '6'));
+    reply(await request(4), page('asked'));
+    await vi.waitFor(() => expect(new Set(settled)).toEqual(new Set(['1', '2', '3', '4', '5', '6'])));
   });
 
   it('encodes arguments when the call is made, and sends none before those of an earlier call', async () => {
@@ -171,7 +171,7 @@ describe('Realtime', () => {
     expect(requests()).toEqual([]);
     finish('late');
     (await nth(0)).answer(answer('second', 'done'));
-    await request(1);
+    await request(0);
     expect(requests().map(({ args }) => args)).toContain('[["as it was"]]');
   });
 
@@ -186,22 +186,60 @@ describe('Realtime', () => {
     await shows('asked');
   });
 
-  it("shows the post's own page while there is no socket", async () => {
+  it("shows the post's own page where no socket can be had, but HTTP", async () => {
     socket().drop();
     const called = realtime.callServer('save', [upload()]);
-    (await nth(0)).answer(answer('of the post', 'saved'));
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    opened?.drop();
+    (await nth(0)).answer('ok', 'text/plain');
+    (await nth(1)).answer(answer('of the post', 'saved'));
     expect(await called).toBe('saved');
     await shows('of the post');
   });
 
-  it('asks for the page before the next call goes, which may take long', async () => {
+  it('asks for no page while another call runs, which may take long and brings one', async () => {
     const called = realtime.callServer('save', [upload()]);
     void realtime.callServer('slow', []);
+    await request(0);
     (await nth(0)).answer(answer('of the post', 'saved'));
-    await request(1);
-    expect(requests().map(({ id }) => id)).toEqual([null, 'slow']);
+    expect(await called).toBe('saved');
+    expect(requests().map(({ id }) => id)).toEqual(['slow']);
+  });
+
+  it('waits with a post until the server can be reached, and asks before the page is left meanwhile', async () => {
+    const asks = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    expect(asks()).toBe(false);
+    socket().drop();
+    const called = realtime.callServer('save', [upload()]);
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    opened?.drop();
+    (await nth(0)).fail();
+    const refused = opened;
+    await vi.waitFor(() => expect(opened).not.toBe(refused));
+    await soon();
+    expect(posted.map(({ url }) => new URL(url).pathname)).toEqual(['/healthz']);
+    expect(asks()).toBe(true);
+    own = opened;
+    socket().accept();
+    expect((await nth(1)).url).toContain('__rsc_action_id=save');
+    expect(asks()).toBe(true);
+    (await nth(1)).answer(answer('of the post', 'saved'));
     reply(await request(0), page('asked'));
     expect(await called).toBe('saved');
+    expect(asks()).toBe(false);
+  });
+
+  it('asks before the page is left while a call waits for the socket, and not while it is under way', async () => {
+    const asks = (): boolean => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    socket().drop();
+    void realtime.callServer('act', [1]);
+    await soon();
+    expect(asks()).toBe(true);
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    own = opened;
+    socket().accept();
+    await request(0);
+    expect(asks()).toBe(false);
   });
 
   it('settles with the result alone if the socket goes before it has given the page', async () => {
@@ -227,7 +265,10 @@ describe('Realtime', () => {
   it('rejects a post that the server refuses', async () => {
     const refused = realtime.callServer('save', [upload()]);
     (await nth(0)).answer('too large', 'text/plain', 413);
-    await expect(refused).rejects.toEqual(new NoPageError('the server answered 413'));
+    await expect(refused).rejects.toEqual(new ActionError('save: too large'));
+    const unknown = realtime.callServer('save', [upload()]);
+    (await nth(1)).answer('<h1>Bad gateway</h1>', 'text/html', 502);
+    await expect(unknown).rejects.toEqual(new NoPageError('the server answered 502'));
   });
 
   it("rejects with the server's words when the action fails", async () => {
@@ -237,6 +278,36 @@ describe('Realtime', () => {
     await expect(failed).rejects.toEqual(new ActionError('save: too large'));
     reply(await request(0), page('with what it had done'));
     await shows('with what it had done');
+  });
+
+  it('tries the sockets of pages that were left as soon as one is open', async () => {
+    const sockets: { readonly key: string | null; readonly socket: FakeSocket }[] = [];
+    vi.stubGlobal(
+      'WebSocket',
+      class extends FakeSocket {
+        constructor(url: URL) {
+          super();
+          sockets.push({ key: url.searchParams.get('key'), socket: this });
+        }
+      },
+    );
+    const of = (name: string): FakeSocket[] =>
+      sockets.filter((each) => each.key === name).map(({ socket }) => socket);
+    let name = 'left';
+    const status = new StatusStore();
+    const failed = (): void => {};
+    realtime = new Realtime({ link, status, key: () => name, handleResponse: undefined, failed });
+    of('left')[0]?.accept();
+    of('left')[0]?.drop();
+    void realtime.callServer('save', [1]);
+    name = 'new';
+    void realtime.navigate(window.location.href, () => {});
+    await soon();
+    expect([of('left').length, of('new').length]).toEqual([1, 1]);
+    of('new')[0]?.accept();
+    expect(of('left')).toHaveLength(2); // not only when its own wait is over
+    of('left')[1]?.accept();
+    await vi.waitFor(() => expect(of('left')[1]?.sent).toHaveLength(1));
   });
 
   it('rejects arguments that cannot be encoded, and sends the next call', async () => {

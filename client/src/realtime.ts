@@ -5,15 +5,18 @@
 
 import { CallOrder, type Turn } from './call_order.ts';
 import { Connection } from './connection.ts';
-import { NoPageError, fetchPage, postAction, settled } from './fetch_transport.ts';
+import { fetchPage, postAction, settled } from './fetch_transport.ts';
 import { encodeArguments, type CallServer } from './flight.ts';
+import { forms } from './forms.ts';
 import type { Link, Place } from './link.ts';
+import { NoPageError } from './no_page_error.ts';
 import { randomUuid } from './random_id.ts';
 import { refusalOf } from './retry_after.ts';
 import { onBrowserWake, type Refusal, type SocketHost } from './socket.ts';
 import type { ConnectionStatus, StatusStore } from './status.ts';
 import type { WholeStream } from './stream_table.ts';
 import { clientUrl, type Transport } from './transport.ts';
+import { holdPage } from './unload.ts';
 
 export type RealtimeKey = string | ((page: URL) => string);
 
@@ -85,6 +88,8 @@ const answerMs = 5_000;
 export class Realtime implements Transport {
   readonly #parts: RealtimeParts;
   readonly #leaving = new Set<Line>();
+  readonly #lines = new Set<Line>(); // that are not closed
+  readonly #triedSocket = new Set<() => void>();
   readonly #calls = new CallOrder();
   #view = new View(clientUrl(window.location), () => {});
   #line: Line;
@@ -160,18 +165,21 @@ export class Realtime implements Transport {
       {
         joined: () => {
           everJoined = true;
+          this.#wakeOthers(line);
           // The page may have been gone from, by HTTP, while the socket was on its way.
           const wanted = line.view;
           line.view = line.asked;
           if (wanted !== line.view) this.#look(line, wanted);
           // A server that was full may open a socket and close it again: a page tells that there is a place.
           if (line.status !== 'full') is('online');
+          this.#tried();
         },
         lost: () => line.status !== 'full' && is('connecting'),
         refused: () => {
           is('offline');
           const going = this.#going?.line === line ? this.#going.view : undefined;
           if (going || !everJoined) void this.#fetch(line, going ?? line.view);
+          this.#tried();
         },
         full: () => is('full'),
         page: (stream) => {
@@ -193,6 +201,7 @@ export class Realtime implements Transport {
         return this.view.url;
       },
     };
+    this.#lines.add(line);
     connection.start();
     return line;
   }
@@ -218,7 +227,7 @@ export class Realtime implements Transport {
       const encoded = await encoding;
       return await (typeof encoded === 'string'
         ? this.#send(line, id, encoded, turn)
-        : this.#post(line, id, encoded, turn));
+        : this.#post(line, id, args, encoded, turn));
     } finally {
       turn.ended();
     }
@@ -237,8 +246,10 @@ export class Realtime implements Transport {
   #send(line: Line, id: string, args: string, turn: Turn): Promise<unknown> {
     const by = this.#usable(line);
     const view = this.#view;
+    const release = holdPage(); // while it waits for the socket
     return new Promise((resolve, reject) => {
       by.connection.call(this.#request(by, id, args), {
+        sent: release,
         answered: (stream) => {
           turn.ended();
           const caller = { resolve, reject };
@@ -247,6 +258,7 @@ export class Realtime implements Transport {
           else this.#parts.link.answerOnly(stream.bytes, by.callServer, caller);
         },
         failed: (error) => {
+          release();
           turn.ended();
           reject(error);
         },
@@ -262,10 +274,19 @@ export class Realtime implements Transport {
    * commit. Without a socket no push can be on its way, and the next join's page is newer: then the answer's page is
    * shown, unless another one came since the call was sent.
    */
-  async #post(line: Line, id: string, form: FormData, turn: Turn): Promise<unknown> {
+  async #post(line: Line, id: string, args: readonly unknown[], form: FormData, turn: Turn): Promise<unknown> {
+    const release = holdPage();
+    try {
+      await turn.goAlone(id);
+      await this.#reachable(line, args);
+    } finally {
+      queueMicrotask(release); // when the request holds the page
+    }
+    return this.#postNow(this.#usable(line), id, form, turn);
+  }
+
+  async #postNow(by: Line, id: string, form: FormData, turn: Turn): Promise<unknown> {
     const { link } = this.#parts;
-    await turn.mayGoAlone;
-    const by = this.#usable(line);
     const view = this.#view;
     const isPresent = (): boolean => this.#isPresent(by, view);
     const sentAt = link.nextVersion();
@@ -273,8 +294,9 @@ export class Realtime implements Transport {
     const version = link.nextVersion();
     const isNewest = version === sentAt + 1;
     const { isOpen } = by.connection;
-    // Before any later call goes: the server would let the page wait until that has run.
-    const asked = isOpen && isPresent() ? this.#asked(by, isPresent) : undefined;
+    // The server would let the page wait until the calls under way have run; their answers bring one that is as new.
+    const asksNow = isOpen && isPresent() && by.connection.isIdle;
+    const asked = asksNow ? this.#asked(by, isPresent) : undefined;
     turn.ended();
     if (!isOpen && isPresent() && isNewest && this.#accepts({ status, bytes }))
       return settled((caller) => link.answer(version, bytes, by.callServer, caller));
@@ -299,6 +321,41 @@ export class Realtime implements Transport {
         failed: done, // the next join brings the page
       });
     });
+  }
+
+  /**
+   * Resolves when a request is likely to reach the server. Without a socket nobody knows: where a proxy lets none
+   * through, HTTP works all the same.
+   */
+  async #reachable(line: Line, args: readonly unknown[]): Promise<void> {
+    const { status } = this.#parts;
+    const isOpen = (): boolean => this.#usable(line).connection.isOpen;
+    if (isOpen()) return;
+    let tried = status.get() === 'connecting' ? this.#nextTry() : Promise.resolve();
+    for (;;) {
+      forms.waits(args, true);
+      await tried;
+      tried = this.#nextTry();
+      if (isOpen() || (await serverAnswers())) return forms.waits(args, false);
+    }
+  }
+
+  /** Resolves when a socket has been opened, or could not be. */
+  #nextTry(): Promise<void> {
+    return new Promise((tried) => this.#triedSocket.add(tried));
+  }
+
+  #tried(): void {
+    for (const tried of this.#triedSocket) tried();
+    this.#triedSocket.clear();
+  }
+
+  /** The server is back: what the others wait to send goes now, and not at their own next try. */
+  #wakeOthers(line: Line): void {
+    for (const other of this.#lines) {
+      if (other.connection.isClosed) this.#lines.delete(other);
+      else if (other !== line) other.connection.wake();
+    }
   }
 
   #request(line: Line, id: string | null, args: string | null) {
@@ -387,6 +444,7 @@ export class Realtime implements Transport {
       await new Promise((waited) => setTimeout(waited, lastCallsMs));
     } while (!line.connection.isIdle);
     line.connection.close();
+    this.#lines.delete(line);
   }
 
   #checkAlive(line: Line): void {
@@ -400,6 +458,18 @@ export class Realtime implements Transport {
       },
       failed: () => clearTimeout(dead),
     });
+  }
+}
+
+// What a proxy says of a server that is not there.
+const awayStatuses: readonly number[] = [502, 503, 504];
+
+async function serverAnswers(): Promise<boolean> {
+  try {
+    const { status } = await fetch(new URL('/healthz', window.location.href), { method: 'HEAD', cache: 'no-store' });
+    return !awayStatuses.includes(status);
+  } catch {
+    return false;
   }
 }
 

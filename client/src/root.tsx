@@ -2,6 +2,7 @@
 // would leave the document blank for ever; with it the next version is shown.
 
 import { Component, useEffect, useRef, type ReactNode } from 'react';
+import { CallGuard } from './call_guard.tsx';
 import type { Link } from './link.ts';
 import { PageContext, type PageTools } from './page_context.ts';
 
@@ -22,7 +23,9 @@ export function Root({ link, tools, onHydrated }: RootProps): ReactNode {
   }, [onHydrated]);
   return (
     <PageContext value={tools}>
-      <Boundary version={page.version}>{page.node}</Boundary>
+      <Boundary version={page.version}>
+        <CallGuard isOutermost>{page.node}</CallGuard>
+      </Boundary>
     </PageContext>
   );
 }

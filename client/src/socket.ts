@@ -60,7 +60,7 @@ export class Socket {
   constructor(host: SocketHost, events: SocketEvents) {
     this.#host = host;
     this.#events = events;
-    this.#stopWaking = host.onWake(() => this.#wake());
+    this.#stopWaking = host.onWake(() => this.wake());
     this.#open();
   }
 
@@ -161,7 +161,8 @@ export class Socket {
     return wait * (0.5 + this.#host.random() / 2);
   }
 
-  #wake(): void {
+  /** Tries again now, if it waits to. */
+  wake(): void {
     if (this.#closed || this.#socket || Date.now() < this.#notBefore) return;
     this.#doublings = -1;
     this.#open();

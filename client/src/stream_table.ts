@@ -17,7 +17,7 @@ export interface StreamSink {
   /** The answer to the action or navigation with the stream's id. */
   answer(stream: WholeStream): void;
   /** The action failed; also when it failed before its stream started. */
-  failed(id: string, error: string): void;
+  failed(id: string, error: string, field: string): void;
 }
 
 interface OpenStream {
@@ -53,7 +53,7 @@ export class StreamTable {
         return this.#end(frame.id, (stream) => this.#sink.answer(stream));
       case FrameType.actionError:
         this.#open.delete(frame.id);
-        return this.#sink.failed(frame.id, frame.error);
+        return this.#sink.failed(frame.id, frame.error, frame.field ?? '');
     }
   }
 

@@ -1,8 +1,14 @@
 // What a person types before React takes the page over would be lost: React resets a textarea, leaves the state of a
 // controlled field behind, and replaces a fallback's fields by the component's own. So the fields whose value is not
-// their default are remembered before, and given back after through the field's own events.
+// their default are remembered before, and given back after through the field's own events. The same serves what is
+// made anew on the page.
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+declare global {
+  /** The document answers a form that was posted without scripts: its fields hold what was typed. */
+  var __DURAMEN_TYPED: boolean | undefined;
+}
 
 interface Typed {
   readonly field: Field;
@@ -15,14 +21,26 @@ interface Typed {
 
 /** Remembers the typed fields of `root`. The function that it returns gives them back, once. */
 export function keepTyped(root: Element): () => void {
+  const isAnswer = globalThis.__DURAMEN_TYPED === true;
   const kept = fieldsOf(root).flatMap((field, at) => {
     const focused = document.activeElement === field;
-    const value = isTyped(field) ? valueOf(field) : undefined;
+    const value = isAnswer || isTyped(field) ? valueOf(field) : undefined;
     if (value === undefined && !focused) return [];
     return [{ field, at, value, selection: selectionOf(field), focused } satisfies Typed];
   });
   return () => {
     for (const typed of kept.splice(0)) giveBack(root, typed);
+  };
+}
+
+/** The same of those fields only that are off the page when they are given back. */
+export function keepTypedOfGone(root: Element): () => void {
+  const kept = fieldsOf(root).flatMap((field, at) => {
+    if (!isTyped(field)) return [];
+    return [{ field, at, value: valueOf(field), selection: undefined, focused: false } satisfies Typed];
+  });
+  return () => {
+    for (const typed of kept.splice(0)) if (!typed.field.isConnected) giveBack(root, typed);
   };
 }
 

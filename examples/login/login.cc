@@ -39,7 +39,8 @@ struct Credentials {
 };
 
 Task<void> logIn(Context& ctx, Credentials given) {
-  if (given.name.empty() || given.pin != "4711") throw duramen::ActionError("the name or the PIN is wrong");
+  if (given.name.empty()) throw duramen::ActionError("name", "say your name");
+  if (given.pin != "4711") throw duramen::ActionError("the name or the PIN is wrong");
   const SessionToken token = newToken();
   co_await ctx.env.sessions.at(token).call<&StoredSession::open>(given.name);
   ctx.setCookie({.name = std::string(cookieName), .value = std::string(token.view())});
@@ -55,13 +56,17 @@ Task<void> logOut(Context& ctx) {
 }
 constexpr duramen::Action<"logOut", logOut> logOutAction;
 
-Node loginPage(Context&) {
-  return html::main(
-      html::title("Log in"), html::h1("Log in"),
-      html::form.action(logInAction)(
-          html::p(html::label("Name ", html::input.name("name").required().autoComplete("username"))),
-          html::p(html::label("PIN ", html::input.name("pin").type("password").required())), html::button("Log in")));
+// begin form
+Node loginPage(Context& ctx) {
+  const duramen::FormError error = ctx.errorOf(logInAction);
+  const auto name = html::input.name("name").autoComplete("username");
+  const auto pin = html::input.name("pin").type("password").required();
+  return html::main(html::title("Log in"), html::h1("Log in"),
+                    html::form.action(logInAction)(html::p(html::label("Name ", name), html::formError(error, "name")),
+                                                   html::p(html::label("PIN ", pin)), html::button("Log in"),
+                                                   html::formError(error)));
 }
+// end form
 
 Node homePage(Context& ctx) {
   return html::main(html::title("Home"), html::h1("Hello, ", *ctx.read(&Session::user)),

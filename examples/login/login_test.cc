@@ -101,7 +101,25 @@ TEST(Login, SaysWhatWasWrong) {
   const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann"}, {"pin", "1"}});
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(header(response, "Set-Cookie"), "");
-  EXPECT_THAT(response.body, HasSubstr("the name or the PIN is wrong"));
+  EXPECT_THAT(
+      response.body,
+      HasSubstr(
+          R"(<button>Log in</button><span role="alert" data-duramen-error="">the name or the PIN is wrong</span>)"));
+}
+
+TEST(Login, KeepsWhatWasTypedButForThePin) {
+  TestApp app{loginApp()};
+  const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", "Ann \"A\""}, {"pin", "1"}});
+  EXPECT_THAT(response.body, HasSubstr(R"(name="name" value="Ann &quot;A&quot;")"));
+  EXPECT_THAT(response.body, HasSubstr(R"(<input type="password" required="" name="pin"/>)"));
+}
+
+TEST(Login, SaysWhatIsWrongBesideItsField) {
+  TestApp app{loginApp()};
+  const auto response = postForm(app, loginPath(), {{"$ACTION_ID_logIn", ""}, {"name", ""}, {"pin", "4711"}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr(R"(<span role="alert" data-duramen-error="name">say your name</span>)"));
+  EXPECT_THAT(response.body, HasSubstr(R"(<span role="alert" data-duramen-error="" hidden=""></span>)"));
 }
 
 TEST(Login, EndsWithTheLogout) {

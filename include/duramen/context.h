@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "duramen/cookie.h"
+#include "duramen/form_error.h"
 #include "duramen/redirect.h"
 #include "duramen/request.h"
 #include "duramen/value.h"
@@ -129,17 +130,30 @@ class Context {
     reply_->redirect = redirectTarget(link);
   }
 
+  // In a page: why a form of it was not done, when its POST is answered (form_error.h). Of an action with bound
+  // arguments only the form with these: errorOf(renameAction.bind(key)).
+  template <class A>
+  FormError errorOf(const A& action) const {
+    if (!failure_) return {};
+    if constexpr (requires { action.boundCount(); })
+      return failure_->isOf(action.id(), &action.bound(), action.boundCount()) ? FormError{failure_} : FormError{};
+    else
+      return failure_->isOf(A::id, nullptr, 0) ? FormError{failure_} : FormError{};
+  }
+
   // For the library. REQUIRES: `env`, `*gone` and `*reply` outlive the context.
   Context(Env& e, detail::IdentityPtr identity, const bool* gone = nullptr, detail::ActionReply* reply = nullptr)
       : env(e), identity_(std::move(identity)), gone_(gone), reply_(reply) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   const detail::Reads& reads() const { return reads_; }
+  void show(detail::FormFailure* failure) { failure_ = failure; }
 
  private:
   detail::IdentityPtr identity_;
   const bool* gone_;
   detail::ActionReply* reply_;
+  detail::FormFailure* failure_ = nullptr;
   detail::Reads reads_;
 };
 

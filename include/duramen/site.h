@@ -46,13 +46,15 @@ class PageSink {
   virtual void part(detail::PartPtr part) = 0;
 };
 
-// An action's answer. Without a result it failed, and `error` says why to the caller.
+// An action's answer. Without a result it failed, and `error` says why to the caller: the action's name, and what a
+// person is told.
 struct Outcome {
   int status = 200;
   bool ran = false;  // the action was called, so it may have written, also if it failed
   std::optional<Node> result;
   detail::ActionReply reply;
   std::string error;
+  std::string field;  // of the form, that is wrong; empty if none is named
   std::string fault;  // for the log; empty if the caller was at fault, or nobody
 };
 
@@ -73,7 +75,8 @@ class Site {
   virtual Task<detail::IdentityPtr> identify(Request request) = 0;
   virtual Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) = 0;
   // The page at `link` (path and query), or the app's page for 403, 404 and 500.
-  virtual Task<Page> page(std::string link, detail::IdentityPtr who) = 0;
+  // `failure`: what a form of it was answered with; null: nothing. REQUIRES: it outlives the task.
+  virtual Task<Page> page(std::string link, detail::IdentityPtr who, detail::FormFailure* failure) = 0;
   // The same page, each part of it as soon as it is ready; without its reads. Gives what the parts threw, for the log.
   // REQUIRES: `sink` outlives the task.
   virtual Task<std::string> stream(std::string link, detail::IdentityPtr who, PageSink& sink) = 0;

@@ -27,6 +27,8 @@ bool openSealed(std::vector<Value>& values, std::size_t position, const Seals& s
 Outcome unknownAction(std::string_view name);
 // Of the exception that is being handled.
 Outcome failedOutcome(std::string_view action);
+// What a person is told of an outcome without a result: its error, without the action's name.
+std::string_view reasonOf(const Outcome& outcome, std::string_view action);
 std::string currentFault();
 // <div id="hydrate-root"> with a hole for the page; and the document of an app that names none.
 Node pagePlace();
@@ -82,8 +84,9 @@ class SiteOf final : public Site {
     co_return co_await std::move(decision);
   }
 
-  Task<Page> page(std::string link, detail::IdentityPtr who) override {
+  Task<Page> page(std::string link, detail::IdentityPtr who, detail::FormFailure* failure) override {
     ContextT ctx{env_, std::move(who)};
+    ctx.show(failure);
     Task<Page> showing = withoutParts(ctx, std::move(link));
     Page page = co_await std::move(showing);
     try {

@@ -33,8 +33,16 @@ class [[nodiscard]] Verdict {
 
 // Thrown by an action, or by an object that it calls: its text reaches the caller, who can mend it. Any other exception
 // is a fault of the program: it is logged, and the caller learns only that the action failed.
-struct ActionError : std::runtime_error {
+// Of a form it may name the field that is wrong: ActionError{"name", "say your name"}.
+class ActionError : public std::runtime_error {
+ public:
   using runtime_error::runtime_error;
+  ActionError(std::string_view field, const std::string& text) : runtime_error(text), field_(field) {}
+  // Empty: none in particular.
+  const std::string& field() const { return field_; }
+
+ private:
+  std::string field_;
 };
 
 }  // namespace duramen

@@ -173,6 +173,7 @@ Outcome failedOutcome(std::string_view action) {
   } catch (const ActionError& e) {
     outcome.status = 400;
     outcome.error = std::string(action) + ": " + e.what();
+    outcome.field = e.field();
   } catch (const TextRefused& e) {
     outcome.status = 400;
     outcome.error = std::string(action) + ": " + e.what();
@@ -185,6 +186,13 @@ Outcome failedOutcome(std::string_view action) {
     outcome.fault = currentFault();
   }
   return outcome;
+}
+
+std::string_view reasonOf(const Outcome& outcome, std::string_view action) {
+  std::string_view reason = outcome.error;
+  if (reason.starts_with(action) && reason.substr(action.size()).starts_with(": "))
+    reason.remove_prefix(action.size() + 2);
+  return reason;
 }
 
 Node pagePlace() { return html::div.id("hydrate-root")(Node::hole()); }

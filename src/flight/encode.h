@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "duramen/node.h"
 
@@ -66,6 +68,8 @@ void appendResult(std::string& out, const Node& result, const References& refere
 
 // An error in place of a result (row 0x10000000). The digest is all that the browser sees.
 void appendFailedResult(std::string& out, std::string_view digest);
+// Row 0 behind it. `field`: of the form, that is wrong; empty if none is named, which gives failedResultEnvelope.
+void appendFailedEnvelope(std::string& out, std::string_view field);
 
 // Row 0, which ends a payload of the stock wire: {node, actionResult}.
 inline constexpr std::string_view pageEnvelope = "0:{\"node\":\"$1\"}\n";
@@ -78,8 +82,15 @@ struct Html {
   std::string body;
   std::string head;
 };
-// `references`: needed where a form's action has sealed arguments.
-Html renderHtml(const Node& page, const References* references = nullptr);
+// A form that was posted, for its page to hold what was typed into it (form_post.h).
+struct PostedForm {
+  std::string_view action;
+  std::optional<std::string_view> bound;  // its bound arguments, as the form carried them; nothing: it had none
+  std::vector<std::pair<std::string_view, std::string_view>> fields;  // texts, in order
+};
+// `references`: needed where a form's action has sealed arguments. In the form that is `posted` the fields hold what
+// was typed, but for passwords and hidden ones.
+Html renderHtml(const Node& page, const References* references = nullptr, const PostedForm* posted = nullptr);
 
 // What a document's parts end with, as it is; and the nonce of its own scripts (CSP 3 §2.3.1).
 struct DocumentFrame {

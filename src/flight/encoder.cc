@@ -738,4 +738,16 @@ void appendFailedResult(std::string& out, std::string_view digest) {
   out += ",\"stack\":[],\"env\":\"\"}\n";
 }
 
+void appendFailedEnvelope(std::string& out, std::string_view field) {
+  if (field.empty()) {
+    out += failedResultEnvelope;
+    return;
+  }
+  if (!isUtf8(field)) throw EncodeError("the name of a form's field is not UTF-8");
+  out += "0:{\"node\":\"$1\",\"actionResult\":\"$@10000000\",\"errorField\":";
+  if (field.starts_with('$')) field = {};  // a reference to React, and no name that a page has
+  appendJsonText(out, field);
+  out += "}\n";
+}
+
 }  // namespace duramen::flight

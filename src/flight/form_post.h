@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flight/encode.h"
 #include "flight/reply.h"
 
 namespace duramen::flight {
@@ -21,11 +22,19 @@ class FormPost {
   const std::string& action() const { return action_; }
   // The bound arguments, then the form's fields as FormData.
   Arguments arguments(const ReplyLimits& limits = {}) const;
+  // A copy of its texts, which shares nothing with the body; without the fields if those have more than `most` bytes.
+  FormPost withoutFiles(std::size_t most) const;
+  // The form itself: also where the button that was pressed has an action of its own. Points into this.
+  PostedForm form() const;
+  // The bound arguments as the form carried them, in one text; nothing if there are none, or they are in several parts.
+  std::optional<std::string_view> boundText() const;
 
  private:
   std::vector<Part> fields_;  // of the form
   std::vector<Part> bound_;   // parts of a reply, {id, bound}
   std::string action_;
+  std::string formAction_;
+  std::optional<std::string> formBound_;
 };
 
 // Whether a body of this type is what a form posts.

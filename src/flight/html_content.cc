@@ -103,6 +103,13 @@ void HtmlPrinter::rawContent(std::optional<Tag> tag, const Attribute& raw) {
 }
 
 void HtmlPrinter::textAreaContent(TapeReader& tape, std::uint32_t count) {
+  const std::string_view name = attributes_.textOf(Attr::name);
+  if (typed_.inForm() && !name.empty()) {
+    if (const auto typed = typed_.take(name); typed && isUtf8(*typed)) {
+      if (typed->starts_with('\n') || typed->starts_with('\r')) out_->put('\n');
+      return printText(*out_, *typed);
+    }
+  }
   const Attribute* const value = either(Attr::value, Attr::defaultValue);
   const std::string text = value ? stringOf(value->op, value->value) : plainText(tape, count);
   if (text.starts_with('\n')) out_->put('\n');
@@ -142,6 +149,10 @@ void HtmlPrinter::selectContent(TapeReader& tape, std::uint32_t count) {
   const Attribute* const value = either(Attr::value, Attr::defaultValue);
   auto outer = std::exchange(selectedValues_, std::nullopt);
   if (value && value->op != Op::null && value->op != Op::undefined) selectedValues_ = valuesOf(*value);
+  if (const std::string_view name = attributes_.textOf(Attr::name); typed_.inForm() && !name.empty()) {
+    std::vector<std::string> typed = typed_.takeAll(name);
+    if (!typed.empty() || attributes_.find(Attr::multiple)) selectedValues_ = std::move(typed);
+  }
   children(tape, count);
   selectedValues_ = std::move(outer);
 }

@@ -402,6 +402,7 @@ void HtmlPrinter::inPlace(const Header& header) {
     const bool outer = std::exchange(inSvg_, header.name == "svg" || (inSvg_ && header.name != "foreignObject"));
     const bool outerPicture = std::exchange(inPicture_, inPicture_ || header.tag == Tag::picture);
     content(header);
+    if (header.tag == Tag::form) typed_.leaveForm();
     inSvg_ = outer;
     inPicture_ = outerPicture;
     out_->put(std::string_view{"</"});
@@ -411,12 +412,12 @@ void HtmlPrinter::inPlace(const Header& header) {
   lastWasText_ = false;
 }
 
-Html renderHtml(const Node& page, const References* references) {
+Html renderHtml(const Node& page, const References* references, const PostedForm* posted) {
   Html html;
   Writer writer{html.body, page.tape().size() + page.tape().size() / 4};
   TapeReader tape{page.tape()};
   HtmlHead head;
-  HtmlPrinter{writer, head, references}.page(tape);
+  HtmlPrinter{writer, head, references, posted}.page(tape);
   writer.finish();
   html.head = head.toString();
   return html;

@@ -12,6 +12,7 @@
 #include "flight/encode.h"
 #include "flight/html_attributes.h"
 #include "flight/html_head.h"
+#include "flight/html_posted_form.h"
 #include "flight/writer.h"
 
 namespace duramen::flight {
@@ -24,8 +25,8 @@ using html::Tag;
 // A page, whose hoisted elements go to `head`, or a document, in which everything stays in place.
 class HtmlPrinter {
  public:
-  HtmlPrinter(Writer& out, HtmlHead& head, const References* references)
-      : out_(&out), head_(&head), references_(references) {}
+  HtmlPrinter(Writer& out, HtmlHead& head, const References* references, const PostedForm* posted)
+      : out_(&out), head_(&head), references_(references), typed_(posted) {}
   HtmlPrinter(Writer& out, const Html& page, const DocumentFrame& frame)
       : out_(&out), page_(&page), frame_(&frame), hasOwnTitle_(page.head.find("<title") != std::string::npos) {}
   void page(TapeReader& tape);
@@ -71,6 +72,7 @@ class HtmlPrinter {
   bool isStyleSheet(std::optional<Tag> tag) const;
   bool formAction(std::optional<Tag> tag);
   void inputState();
+  bool typedInputState();
   void optionState(TapeReader children, std::uint32_t count);
   const Attribute* either(Attr first, Attr second) const;
 
@@ -97,6 +99,7 @@ class HtmlPrinter {
   const DocumentFrame* frame_ = nullptr;  // likewise
   Attributes attributes_;                 // of the element whose start tag is being printed
   std::optional<std::vector<std::string>> selectedValues_;
+  TypedFields typed_;
   std::string formFields_;  // hidden ones, behind the start tag that is being printed
   int forms_ = 0;           // whose actions have bound arguments
   std::size_t depth_ = 0;

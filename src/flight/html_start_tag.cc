@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "flight/html_form_action.h"
 #include "flight/html_printer.h"
 
@@ -63,6 +64,7 @@ bool HtmlPrinter::formAction(std::optional<Tag> tag) {
   } else if (isForm) {
     out_->put(std::string_view{" action=\"\" encType=\"multipart/form-data\" method=\"POST\""});
     printHiddenField(formFields_, fields->name);
+    typed_.enterForm(*fields);
   } else {
     out_->put(std::string_view{" name=\""});
     printText(*out_, fields->name);
@@ -79,7 +81,31 @@ const Attribute* HtmlPrinter::either(Attr first, Attr second) const {
                                                                                   : attributes_.find(second);
 }
 
+// Of a field into which somebody has typed. A password is not sent back, nor what the server itself gave.
+bool HtmlPrinter::typedInputState() {
+  const std::string_view name = attributes_.textOf(Attr::name);
+  if (!typed_.inForm() || name.empty()) return false;
+  const std::string_view type = attributes_.textOf(Attr::type);
+  const auto is = [&](std::string_view word) { return equalIgnoringCase(type, word); };
+  if (is("checkbox") || is("radio")) {
+    const Attribute* const value = either(Attr::value, Attr::defaultValue);
+    const std::string own = value ? std::string(Spelled{value->op, value->value}.view()) : "on";
+    if (typed_.has(name, own)) out_->put(std::string_view{" checked=\"\""});
+    if (value) printAttribute(*out_, "value", *value);
+    return true;
+  }
+  for (const std::string_view other : {"password", "file", "hidden", "submit", "button", "image", "reset"})
+    if (is(other)) return false;
+  const auto text = typed_.take(name);
+  if (!text || !isUtf8(*text)) return false;
+  out_->put(std::string_view{" value=\""});
+  printText(*out_, *text);
+  out_->put('"');
+  return true;
+}
+
 void HtmlPrinter::inputState() {
+  if (typedInputState()) return;
   if (const Attribute* const checked = either(Attr::checked, Attr::defaultChecked);
       checked && isTrue(checked->op, checked->value))
     out_->put(std::string_view{" checked=\"\""});

@@ -73,6 +73,44 @@ TEST(Html, HoldsNoNul) {
   EXPECT_EQ((html.head + html.body).find('\0'), std::string::npos) << html.body;
 }
 
+// A form that was posted gets back what was typed, wherever its fields have a default.
+TEST(Html, APostedFormHoldsWhatWasTyped) {
+  const auto bound = eraseAction.bind("k");
+  // Of three forms the second one was posted; its like behind it was not.
+  const auto typed = [&](std::vector<std::pair<std::string_view, std::string_view>> fields, const Node& content) {
+    const PostedForm posted{.action = "erase", .bound = "[\"k\"]", .fields = std::move(fields)};
+    const Node page = html::main(html::form.action(eraseAction.bind("other"))(content),
+                                 html::form.action(bound)(content), html::form.action(bound)(content));
+    const std::string body = renderHtml(page, nullptr, &posted).body;
+    std::vector<std::string> contents;
+    for (std::size_t at = body.find(":1\""); at != std::string::npos; at = body.find(":1\"", at + 1)) {
+      const std::size_t start = body.find("/>", at) + 2;
+      contents.push_back(body.substr(start, body.find("</form>", start) - start));
+    }
+    EXPECT_EQ(contents.size(), 3);
+    EXPECT_EQ(contents.at(0), bodyOf(content));
+    EXPECT_EQ(contents.at(2), bodyOf(content));
+    return contents.at(1);
+  };
+  EXPECT_EQ(typed({{"n", "<A>"}}, html::input.name("n").defaultValue("x")), R"(<input name="n" value="&lt;A&gt;"/>)");
+  EXPECT_EQ(typed({{"n", ""}}, html::input.name("n").defaultValue("x")), R"(<input name="n" value=""/>)");
+  EXPECT_EQ(typed({}, html::input.name("n").defaultValue("x")), R"(<input name="n" value="x"/>)");
+  EXPECT_EQ(typed({{"n", "1"}, {"n", "2"}}, html::p(html::input.name("n"), html::input.name("n"))),
+            R"(<p><input name="n" value="1"/><input name="n" value="2"/></p>)");
+  EXPECT_EQ(typed({{"n", "secret"}}, html::input.type("PassWord").name("n")), R"(<input type="PassWord" name="n"/>)");
+  EXPECT_EQ(typed({{"n", "forged"}}, html::input.type("hidden").name("n").value("own")),
+            R"(<input type="hidden" name="n" value="own"/>)");
+  EXPECT_EQ(typed({{"n", "b"}}, html::p(html::input.type("radio").name("n").value("a").defaultChecked(),
+                                        html::input.type("radio").name("n").value("b"))),
+            R"(<p><input type="radio" name="n" value="a"/><input type="radio" name="n" checked="" value="b"/></p>)");
+  EXPECT_EQ(typed({}, html::input.type("checkbox").name("n").defaultChecked()), R"(<input type="checkbox" name="n"/>)");
+  EXPECT_EQ(typed({{"n", "\nline"}}, html::textarea.name("n").defaultValue("x")),
+            "<textarea name=\"n\">\n\nline</textarea>");
+  EXPECT_EQ(typed({{"n", "b"}}, html::select.name("n").defaultValue("a")(html::option("a"), html::option("b"))),
+            R"(<select name="n"><option>a</option><option selected="">b</option></select>)");
+  EXPECT_EQ(typed({{"n", "\xff"}}, html::input.name("n")), R"(<input name="n"/>)");
+}
+
 TEST(Html, EscapesTextAndAttributes) {
   EXPECT_EQ(bodyOf(html::p.title("<\"&'>")("<\"&'>", Node{"a long text without any, then <"})),
             "<p title=\"&lt;&quot;&amp;&#x27;&gt;\">&lt;&quot;&amp;&#x27;&gt;a long text without any, then &lt;</p>");

@@ -368,13 +368,15 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
   environment_.actions.count(outcome);
   if (!outcome.fault.empty())
     environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault), {"key " + key_});
-  if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error);
+  if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error, outcome.field);
   pump(client);
   drop(client);
 }
 
-void Group::refuse(Client& client, const std::string& requestId, int status, std::string_view why) {
-  if (!client.gone) send(client, wire::actionErrorFrames(static_cast<std::uint16_t>(status), requestId, why), false);
+void Group::refuse(Client& client, const std::string& requestId, int status, std::string_view why,
+                   std::string_view field) {
+  if (client.gone) return;
+  send(client, wire::actionErrorFrames(static_cast<std::uint16_t>(status), requestId, why, field), false);
 }
 
 // Forgets a client that has gone, once everything that it asked for has run.

@@ -111,7 +111,8 @@ class Group final : private PassListener {
   void start(const ClientPtr& client, Asked asked);
   Task<void> act(ClientPtr client, wire::ActionRequest request);
   void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);
-  void refuse(Client& client, const std::string& requestId, int status, std::string_view why);
+  void refuse(Client& client, const std::string& requestId, int status, std::string_view why,
+              std::string_view field = {});
   void drop(const ClientPtr& client);
 
   void sayFull();

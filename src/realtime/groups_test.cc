@@ -35,7 +35,7 @@ class FakeSite final : public app::Site {
   }
   Task<detail::IdentityPtr> identify(Request) override { co_return nullptr; }
   Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
-  Task<app::Page> page(std::string, detail::IdentityPtr) override { co_return app::Page{}; }
+  Task<app::Page> page(std::string, detail::IdentityPtr, detail::FormFailure*) override { co_return app::Page{}; }
   Task<std::string> stream(std::string, detail::IdentityPtr, app::PageSink&) override { co_return std::string{}; }
   Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
   Task<app::Outcome> act(std::string name, app::CallArguments, detail::IdentityPtr, const bool*, bool) override {

@@ -31,6 +31,8 @@ std::optional<std::string_view> SiteReferences::moduleUrl(std::string_view modul
   for (const ClientBundle* bundle : site_.bundles())
     for (const ClientModuleUrl& module : bundle->modules)
       if (module.id == moduleId) return bundle->imports == ImportForm::async ? std::string_view{} : module.url;
+  for (const ClientModuleUrl& module : runtime_)
+    if (module.id == moduleId) return module.url;
   return std::nullopt;
 }
 
@@ -38,7 +40,7 @@ Task<Rendered> PageRenderer::render(std::string link, detail::IdentityPtr who, R
   Scope& scope = co_await detail::CurrentScope{};
   Dependencies dependencies{scope};
   renders_.fetch_add(1, std::memory_order_relaxed);
-  app::Page page = co_await site_.page(std::move(link), std::move(who));
+  app::Page page = co_await site_.page(std::move(link), std::move(who), nullptr);
 
   Rendered rendered;
   rendered.status = page.status;

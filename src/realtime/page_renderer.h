@@ -13,9 +13,10 @@ namespace duramen::realtime {
 // What the encoder must know of a site: its actions, the modules of its bundles, and the browser's React.
 class SiteReferences final : public flight::References {
  public:
-  // REQUIRES: both outlive it.
-  SiteReferences(const app::Site& site, const Seals& seals, bool forDevelopment)
-      : site_(site), seals_(seals), forDevelopment_(forDevelopment) {}
+  // `runtime`: the library's own modules. REQUIRES: all outlive it.
+  SiteReferences(const app::Site& site, const Seals& seals, bool forDevelopment,
+                 std::span<const ClientModuleUrl> runtime = {})
+      : site_(site), seals_(seals), forDevelopment_(forDevelopment), runtime_(runtime) {}
   std::optional<std::string_view> moduleUrl(std::string_view moduleId) const override;
   bool hasAction(std::string_view name) const override { return site_.hasAction(name); }
   std::string seal(std::string_view action, std::uint32_t position, std::string_view text) const override {
@@ -27,6 +28,7 @@ class SiteReferences final : public flight::References {
   const app::Site& site_;
   const Seals& seals_;
   const bool forDevelopment_;
+  const std::span<const ClientModuleUrl> runtime_;
 };
 
 class PageRenderer final : public Renderer {

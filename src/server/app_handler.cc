@@ -9,6 +9,7 @@
 #include "flight/encode.h"
 #include "flight/form_post.h"
 #include "flight/reply.h"
+#include "flight/reply_text.h"
 #include "flight/shown.h"
 #include "loop/stopwatch.h"
 #include "realtime/link.h"
@@ -47,6 +48,25 @@ Response withCookies(Response response, const app::Outcome& outcome, const Reque
 }
 
 Task<detail::IdentityPtr> known(detail::IdentityPtr who) { co_return who; }
+// Of what was typed into a form that failed, so much is kept for its page to hold it again; of more, nothing.
+constexpr std::size_t mostTypedBytes = 64 * 1024;
+
+// Tells the client that the fields hold what was typed, and not what the page gives them.
+constexpr std::string_view typedScript = "self.__DURAMEN_TYPED=true;";
+
+// Whether an action is the one that was posted, with the same bound arguments; any, where those are null.
+std::function<bool(std::string_view, const detail::Tape*, std::uint8_t)> isActionOf(
+    const flight::FormPost& post, const flight::References& references) {
+  return [&](std::string_view action, const detail::Tape* bound, std::uint8_t count) {
+    if (action != post.action()) return false;
+    if (!bound) return true;
+    const flight::Sealer seal = [&](std::uint32_t position, std::string_view text) {
+      return references.seal(action, position, text);
+    };
+    const auto own = count == 0 ? std::nullopt : flight::replyText(detail::TapeReader{*bound}, count, seal);
+    return own ? own == post.boundText() : !post.boundText();
+  };
+}
 
 bool isProbe(const Request& request) {
   return (request.path == "/healthz" || request.path == "/readyz") && readsOnly(request);
@@ -213,11 +233,14 @@ ActionRows AppHandler::actionRows(const app::Outcome& outcome, const Request& re
   ActionRows action{.status = outcome.result ? 200 : outcome.status,
                     .cookies = cookiesOf(outcome, request),
                     .rows = {},
-                    .envelope = outcome.result ? flight::resultEnvelope : flight::failedResultEnvelope};
-  if (outcome.result)
+                    .envelope = std::string(flight::resultEnvelope)};
+  if (outcome.result) {
     flight::appendResult(action.rows, *outcome.result, service_.references());
-  else
+  } else {
     flight::appendFailedResult(action.rows, outcome.error);
+    action.envelope.clear();
+    flight::appendFailedEnvelope(action.envelope, outcome.field);
+  }
   return action;
 }
 
@@ -230,7 +253,8 @@ void AppHandler::markReaders(std::string_view link) {
 
 // A form that was posted without scripts.
 
-// Afterwards the browser gets the page by GET, so that to reload it does not post again.
+// Afterwards the browser gets the page by GET, so that to reload it does not post again; of an action that failed it
+// gets the page as the answer, with what was typed and what was wrong.
 Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   auto post = flight::FormPost::of(request.body, request.header("Content-Type"));
   if (!post) {
@@ -238,6 +262,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     co_return;
   }
   const std::string name = post->action();
+  flight::FormPost typed = post->withoutFiles(mostTypedBytes);
   const bool gone = false;
   Response response;
   try {
@@ -248,7 +273,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
       request.body = {};  // as above
       return values;
     };
-    app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), std::move(who), &gone, true);
+    app::Outcome outcome = co_await service_.site().act(name, std::move(arguments), who, &gone, true);
     *post = {};
     request.body = {};
     service_.actions().count(outcome);
@@ -257,7 +282,10 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
     if (outcome.result) {
       response = redirection(303, outcome.reply.redirect.empty() ? link : outcome.reply.redirect);
     } else {
-      response = failedForm(outcome, link);
+      const std::string_view reason = app::reasonOf(outcome, name);
+      FailedForm failed{std::move(typed), outcome.status, {.message = std::string(reason), .field = outcome.field}};
+      Task<Response> answering = answerTo(std::move(failed), link, std::move(who));
+      response = co_await std::move(answering);
     }
     response = withCookies(std::move(response), outcome, request);
   } catch (const std::exception& error) {
@@ -267,13 +295,26 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   answer(std::move(response));
 }
 
-Response AppHandler::failedForm(const app::Outcome& outcome, std::string_view link) {
-  const app::Page page = app::formFailedPage(outcome.status, outcome.error, link);
+// The page that the form stands on, if it says what was wrong; else a page that says that alone.
+Task<Response> AppHandler::answerTo(FailedForm form, std::string link, detail::IdentityPtr who) {
+  detail::FormFailure& failure = form.failure;
+  failure.isOf = isActionOf(form.post, service_.references());
+  app::Page page = co_await service_.site().page(link, who, &failure);
+  if (!failure.shown && !failure.field.empty()) {
+    failure.withoutFields = true;
+    app::Page again = co_await service_.site().page(link, std::move(who), &failure);
+    page = std::move(again);
+  }
+  if (!page.fault.empty()) service_.log().error(fmt::format("{}: {}", link, page.fault));
+  if (!failure.shown || page.status != 200) page = app::formFailedPage(form.status, failure.message, link);
+  const flight::PostedForm posted = form.post.form();
+  DocumentStyle style = service_.documentStyle();
+  style.beforeData += typedScript;
+  const DocumentScripts scripts{style};
   std::string rows;
   flight::appendPage(rows, page.node, service_.references());
   rows += flight::pageEnvelope;
-  const DocumentScripts scripts{service_.documentStyle()};
-  return documentAnswer(page.status, service_.document(page.node, rows, scripts).text, scripts);
+  co_return documentAnswer(form.status, service_.document(page.node, rows, scripts, &posted).text, scripts);
 }
 
 // The realtime socket.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/task_set.h"
+#include "flight/form_post.h"
 #include "server/page_stream.h"
 #include "server/service.h"
 #include "server/transport.h"
@@ -39,6 +40,12 @@ class AppHandler final : public Handler {
     TaskSet tasks;
   };
   using Pages = std::list<PendingPage>;
+  // A form that was posted without scripts, and whose action failed.
+  struct FailedForm {
+    flight::FormPost post;
+    int status;
+    detail::FormFailure failure;
+  };
 
   Response refuseOrigin(const Request& request);
   Response probe(const Request& request) const;
@@ -56,7 +63,7 @@ class AppHandler final : public Handler {
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);
   Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
-  Response failedForm(const app::Outcome& outcome, std::string_view link);
+  Task<Response> answerTo(FailedForm form, std::string link, detail::IdentityPtr who);
 
   Service& service_;
   loop::Loop& loop_;

@@ -34,7 +34,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       options_(std::move(options)),
       seals_(options_.secret.empty() ? Seals::random() : Seals{options_.secret}),
       log_(std::move(log)),
-      references_(*site_, seals_, isDevelopment(*site_)),
+      references_(*site_, seals_, isDevelopment(*site_), runtime().bundle.modules),
       renderer_(*site_, references_),
       environment_{*site_, renderer_, references_, options_.groups, log_, actions_},
       groups_(std::move(loops), environment_),
@@ -58,9 +58,10 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
   style_.headEnd += "<link rel=\"modulepreload\" href=\"" + style_.entryUrl + "\"/>";
 }
 
-flight::DocumentHtml Service::document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const {
+flight::DocumentHtml Service::document(const Node& page, std::string_view rows, const DocumentScripts& scripts,
+                                       const flight::PostedForm* posted) const {
   const std::string bodyEnd = scripts.first(rows);
-  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_),
+  return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_, posted),
                                 {.headEnd = style_.headEnd, .bodyEnd = bodyEnd, .nonce = scripts.nonce()});
 }
 

@@ -61,7 +61,9 @@ class Service {
   const EmbeddedFiles& embeddedFiles() const { return embeddedFiles_; }
   const DocumentStyle& documentStyle() const { return style_; }
   // The whole document around a page and its first rows.
-  flight::DocumentHtml document(const Node& page, std::string_view rows, const DocumentScripts& scripts) const;
+  // `posted`: a form of the page, which holds what was typed into it.
+  flight::DocumentHtml document(const Node& page, std::string_view rows, const DocumentScripts& scripts,
+                                const flight::PostedForm* posted = nullptr) const;
 
  private:
   std::unique_ptr<app::Site> site_;

@@ -59,11 +59,14 @@ std::string actionFrames(std::uint16_t status, std::string_view requestId, std::
   return streamFrames(MessageType::actionStart, status, requestId, payload);
 }
 
-std::string actionErrorFrames(std::uint16_t status, std::string_view requestId, std::string_view error) {
+std::string actionErrorFrames(std::uint16_t status, std::string_view requestId, std::string_view error,
+                              std::string_view field) {
   assert(requestId.size() == streamIdBytes);
   std::string out;
   appendStart(out, MessageType::actionStart, status, requestId);
-  appendBody(out, MessageType::actionError, requestId, json::serialize(json::object{{"error", error}}));
+  json::object body{{"error", error}};
+  if (!field.empty()) body.emplace("field", field);
+  appendBody(out, MessageType::actionError, requestId, json::serialize(body));
   return out;
 }
 

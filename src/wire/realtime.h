@@ -34,7 +34,9 @@ std::string pageFrames(std::uint16_t status, std::string_view id, std::string_vi
 // An action's answer, in the same shape.
 std::string actionFrames(std::uint16_t status, std::string_view requestId, std::string_view payload);
 // An action that failed: START with the status, then ERROR, since the stock client settles on no ERROR without START.
-std::string actionErrorFrames(std::uint16_t status, std::string_view requestId, std::string_view error);
+// `field`: of the form, that is wrong; empty if none is named, which gives RedwoodSDK's bytes.
+std::string actionErrorFrames(std::uint16_t status, std::string_view requestId, std::string_view error,
+                              std::string_view field = {});
 
 // The id of the counter's stream: 36 bytes in the shape of a UUID, "00000000-0000-4000-8000-00000000002a".
 std::string streamId(std::uint64_t counter);

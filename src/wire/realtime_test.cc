@@ -1,5 +1,6 @@
 #include "wire/realtime.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "wire/request_reader.h"
@@ -103,6 +104,12 @@ TEST(RequestReader, KeepsFourMembersAndNothingElse) {
   EXPECT_LE(reader.heldBytes(), empty + 200 + (4 << 20)) << "twice what is kept of it at most";
   reader.feed(bytes("\"}"));
   EXPECT_EQ(reader.finish().error().text, "an action request's args has 4000000 bytes: the limit is 2097152");
+}
+
+TEST(ActionErrorFrames, NameTheFieldThatIsWrongIfThereIsOne) {
+  EXPECT_THAT(actionErrorFrames(400, streamId(1), "no"), ::testing::EndsWith(R"({"error":"no"})"));
+  EXPECT_THAT(actionErrorFrames(400, streamId(1), "no", "na\"me"),
+              ::testing::EndsWith(R"({"error":"no","field":"na\"me"})"));
 }
 
 TEST(ActionErrorFrames, EscapeTheText) {

@@ -65,6 +65,9 @@ export class Harness {
   elsewhere = new Map();
   /** All requests but those for the runtime's files: "GET /path?query". */
   asked = [];
+  /** For an action by POST, when its body has come: what the answer holds, and how. */
+  posted = () => ({ status: 404, body: '' });
+  posts = [];
 
   async start() {
     this.#build();
@@ -120,6 +123,8 @@ export class Harness {
     this.fetched = () => undefined;
     this.elsewhere.clear();
     this.asked = [];
+    this.posted = () => ({ status: 404, body: '' });
+    this.posts = [];
   }
 
   /** Rows of a page. `$LProbe.Counter` in `node` is a component, `$hact` the action `act`. */
@@ -203,6 +208,16 @@ export class Harness {
       if (status === 'cut') return void request.destroy();
       response.writeHead(status, { 'content-type': 'text/javascript', 'cache-control': 'no-store' });
       return void response.end(status === 200 ? file : '');
+    }
+    if (url.pathname === '/healthz') return void response.end('ok');
+    if (request.method === 'POST') {
+      const pieces = [];
+      for await (const piece of request) pieces.push(piece);
+      const post = { id: url.searchParams.get('__rsc_action_id'), body: Buffer.concat(pieces).toString() };
+      this.posts.push(post);
+      const { status = 200, type = 'text/x-component', body } = await this.posted(post);
+      response.writeHead(status, { 'content-type': type });
+      return void response.end(body);
     }
     this.asked.push(`${request.method} ${url.pathname}${url.search}`);
     const other = this.elsewhere.get(url.pathname);

@@ -48,13 +48,100 @@ describe('login', () => {
     });
   }
 
-  it('says what was wrong, without scripts on a page of its own', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
+  const alerts = (page) => page.locator('[role=alert]:visible').allTextContents();
+  const isExpected = (mistake) => mistake.includes('status of 400');
+
+  for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? 'with scripts' : 'without scripts';
+
+    it(`says beside the form what was wrong, and keeps what was typed, ${how}`, async () => {
+      const context = await browser.newContext({ javaScriptEnabled });
+      const page = await openPage(context, `${server.url}/login`);
+      if (javaScriptEnabled) await online(page);
+      for (let times = 0; times < 5; times++) {
+        await fill(page, `Ann ${times}`, 'wrong');
+        await page.waitForSelector('form > [role=alert]:has-text("the name or the PIN is wrong")');
+        assert.equal(await page.inputValue('[name=name]'), `Ann ${times}`);
+        assert.equal(await page.inputValue('[name=pin]'), javaScriptEnabled ? 'wrong' : '');
+        assert.equal(await page.locator('h1').textContent(), 'Log in');
+      }
+      assert.equal(page.documents, javaScriptEnabled ? 1 : 6);
+      await fill(page, '', '4711');
+      await page.waitForSelector('p:has([name=name]) > [role=alert]:has-text("say your name")');
+      assert.deepEqual(await alerts(page), ['say your name']);
+      await fill(page, 'Ann', '4711');
+      await page.waitForSelector('h1:has-text("Hello, Ann")');
+      assert.deepEqual(
+        page.mistakes.filter((mistake) => !isExpected(mistake)),
+        [],
+      );
+      await context.close();
+    });
+  }
+
+  it('takes over the page that answers a form, with its message and what was typed', async () => {
+    const context = await browser.newContext();
+    let release;
+    const held = new Promise((go) => (release = go));
+    const files = [];
+    await context.route('**/assets/**', async (route) => {
+      files.push(route.request().url());
+      await held;
+      await route.continue();
+    });
+    const page = await context.newPage();
+    page.mistakes = [];
+    page.on('console', (message) => message.type() === 'error' && page.mistakes.push(message.text()));
+    await page.goto(`${server.url}/login`, { waitUntil: 'commit' });
+    await page.fill('[name=name]', 'Ann');
+    await page.fill('[name=pin]', 'wrong');
+    await page.click('button', { noWaitAfter: true });
+    await page.waitForSelector('[role=alert]:has-text("the name or the PIN is wrong")');
+    release();
+    await online(page);
+    await page.evaluate(() => new Promise((pushed) => setTimeout(pushed, 300)));
+    assert.deepEqual(await alerts(page), ['the name or the PIN is wrong']);
+    assert.equal(await page.inputValue('[name=name]'), 'Ann');
+    assert.ok(!files.some((file) => file.includes('duramen-client')), 'the page has what it shows of errors');
+    await fill(page, '', '4711');
+    await page.waitForSelector('[role=alert]:has-text("say your name")');
+    assert.deepEqual(await alerts(page), ['say your name']);
+    assert.deepEqual(
+      page.mistakes.filter((mistake) => !isExpected(mistake)),
+      [],
+    );
+    await context.close();
+  });
+
+  it('posts once for a double click', async () => {
+    const context = await browser.newContext();
     const page = await openPage(context, `${server.url}/login`);
-    await fill(page, 'Ann', 'wrong');
-    await page.waitForSelector('text=the name or the PIN is wrong');
-    await page.click('a');
-    await page.waitForSelector('[name=pin]');
+    await online(page);
+    const posts = [];
+    await page.route('**/*__rsc_action_id*', async (route) => {
+      posts.push(route.request().url());
+      await new Promise((waited) => setTimeout(waited, 300));
+      await route.continue();
+    });
+    await page.fill('[name=name]', 'Ann');
+    await page.fill('[name=pin]', '4711');
+    await page.dblclick('button');
+    await at(page, '/');
+    assert.equal(posts.length, 1);
+    await context.close();
+  });
+
+  it('logs in once the server is back, if the form was sent while it was away', async () => {
+    const context = await browser.newContext();
+    const page = await openPage(context, `${server.url}/login`);
+    await online(page);
+    await server.kill();
+    await page.waitForSelector('html[data-duramen-connection="offline"]', { state: 'attached' });
+    await fill(page, 'Ann', '4711');
+    await page.waitForSelector('[role=alert]:has-text("This is sent as soon as it is back.")');
+    assert.equal(await page.inputValue('[name=name]'), 'Ann');
+    await server.start();
+    await page.waitForSelector('h1:has-text("Hello, Ann")');
     await context.close();
   });
 

@@ -75,6 +75,24 @@ describe('client components', () => {
     assert.ok(page.mistakes.length <= 1, page.mistakes.join('\n'));
   });
 
+  it('says how long an upload may be, though the server answers before all of it has come', async () => {
+    isExpected = (mistake) => mistake.includes('status of 413');
+    const kilobyte = 1024;
+    await server.end();
+    server = await new AppServer('REACT_PAGE_BIN', '--max-upload-bytes', String(1024 * kilobyte)).start();
+    page = await opened();
+    await tab('Likes').click();
+    const network = await context.newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300 * kilobyte };
+    await network.send('Network.emulateNetworkConditions', slow);
+    await page.getByLabel('File', { exact: true }).setInputFiles(file('long.txt', 3000 * kilobyte));
+    await button('Send').click();
+    await button('Like tea').click();
+    await says('#outer', '1 words'); // others run meanwhile
+    assert.equal(await page.locator('#uploaded').textContent(), '');
+    await says('#uploaded', "ActionError: upload: the request's body is too long: at most 1 MiB");
+  });
+
   it('loads what is lazy when it is shown, and gives it server nodes', async () => {
     const requested = [];
     page.on('request', (request) => requested.push(new URL(request.url()).pathname));
@@ -172,15 +190,20 @@ describe('client components', () => {
     await says('#uploaded', 'ActionError: upload: choose a file');
   });
 
-  it('rejects a form that cannot reach the server, and sends the next one', async () => {
+  it('rejects a form whose server is lost before it answers, and sends the next one', async () => {
     isExpected = isRefusedConnection;
-    await server.kill();
+    let asked;
+    await page.route('**/*__rsc_action_id=upload*', (route) => (asked = route));
     await page.getByLabel('File', { exact: true }).setInputFiles(file('lost', 5));
     await button('Send').click();
+    await eventually('the request', () => asked);
+    await server.kill();
+    await asked.continue();
     await says(
       '#uploaded',
       'OutcomeUnknownError: upload: the server cannot be reached, or was lost before it answered',
     );
+    await page.unroute('**/*__rsc_action_id=upload*');
     await server.start();
     await online(page);
     await page.getByLabel('File', { exact: true }).setInputFiles(file('kept', 6));

@@ -72,6 +72,7 @@ export const online = (page) => page.waitForSelector('html[data-duramen-connecti
  */
 export class AppServer {
   #variable;
+  #options;
   #data = mkdtempSync(join(tmpdir(), 'duramen-browser-'));
   #listen = '127.0.0.1:0';
   #process;

@@ -1,7 +1,16 @@
 // Components that the rules are tried on. What they see goes into window.seen, commit by commit.
 
-import { useLayoutEffect, useState, useTransition } from 'react';
-import { useConnectionStatus, useMergedText, useNavigate, type Revision, type Save } from 'duramen/client';
+import { useActionState, useLayoutEffect, useState, useTransition } from 'react';
+import {
+  useConnectionStatus,
+  useFormError,
+  useMergedText,
+  useNavigate,
+  type Revision,
+  type Save,
+} from 'duramen/client';
+
+export { FormErrorText } from 'duramen/client';
 
 declare global {
   interface Window {
@@ -71,6 +80,22 @@ export function Fields() {
       <textarea id="free" name="free" defaultValue="" />
       <output id="state">{text}</output>
     </>
+  );
+}
+
+export function FormError() {
+  const error = useFormError();
+  return <output id="error">{error ? `${error.kind} ${error.field}: ${error.message}` : ''}</output>;
+}
+
+/** A form whose action is not the server's own function: what it does not catch, React throws. */
+export function OwnForm({ act }: { act: (form: FormData) => Promise<string> }) {
+  const [, action] = useActionState(async (_: string, form: FormData) => act(form), '');
+  return (
+    <form id="own" action={action}>
+      <input name="own" aria-label="Own" />
+      <button id="send-own">Send</button>
+    </form>
   );
 }
 
