@@ -11,6 +11,7 @@
 #include "flight/reply.h"
 #include "flight/reply_text.h"
 #include "flight/shown.h"
+#include "loop/in_time.h"
 #include "loop/stopwatch.h"
 #include "realtime/link.h"
 #include "server/origin.h"
@@ -48,6 +49,7 @@ Response withCookies(Response response, const app::Outcome& outcome, const Reque
 }
 
 Task<detail::IdentityPtr> known(detail::IdentityPtr who) { co_return who; }
+
 // Of what was typed into a form that failed, so much is kept for its page to hold it again; of more, nothing.
 constexpr std::size_t mostTypedBytes = 64 * 1024;
 
@@ -295,14 +297,21 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   answer(std::move(response));
 }
 
+Task<app::Page> AppHandler::pageInTime(std::string link, detail::IdentityPtr who, detail::FormFailure& failure) {
+  loop::InTime<app::Page> rendering{loop_, service_.options().groups.passes.deadline,
+                                    service_.site().page(std::move(link), std::move(who), &failure)};
+  std::optional<app::Page> page = co_await rendering;
+  co_return page ? std::move(*page) : app::plainPage(504, "the page took longer than its deadline");
+}
+
 // The page that the form stands on, if it says what was wrong; else a page that says that alone.
 Task<Response> AppHandler::answerTo(FailedForm form, std::string link, detail::IdentityPtr who) {
   detail::FormFailure& failure = form.failure;
   failure.isOf = isActionOf(form.post, service_.references());
-  app::Page page = co_await service_.site().page(link, who, &failure);
+  app::Page page = co_await pageInTime(link, who, failure);
   if (!failure.shown && !failure.field.empty()) {
     failure.withoutFields = true;
-    app::Page again = co_await service_.site().page(link, std::move(who), &failure);
+    app::Page again = co_await pageInTime(link, std::move(who), failure);
     page = std::move(again);
   }
   if (!page.fault.empty()) service_.log().error(fmt::format("{}: {}", link, page.fault));

@@ -63,6 +63,7 @@ class AppHandler final : public Handler {
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);
   Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
+  Task<app::Page> pageInTime(std::string link, detail::IdentityPtr who, detail::FormFailure& failure);
   Task<Response> answerTo(FailedForm form, std::string link, detail::IdentityPtr who);
 
   Service& service_;

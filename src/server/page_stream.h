@@ -26,7 +26,7 @@ struct ActionRows {
   int status = 200;
   std::vector<std::string> cookies;  // values of Set-Cookie
   std::string rows;                  // of the result, or of why there is none
-  std::string envelope;         // row 0, which names both
+  std::string envelope;              // row 0, which names both
 };
 
 class PageStream final : public app::PageSink, public std::enable_shared_from_this<PageStream> {
