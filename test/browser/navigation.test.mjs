@@ -580,17 +580,52 @@ describe('navigation', () => {
         await tab.locator('#b').click();
         const b = await client.request(0);
         site.refusesSockets = true;
-        site.elsewhere.set('/c', () => ({ status: 502 }));
+        let release;
+        const held = new Promise((go) => (release = go));
+        site.elsewhere.set('/c', () => held.then(() => ({ status: 502 })));
         await tab.locator('#c').click();
         client.answer(b, page('b', ...links));
-        await state(tab, 'failed');
         const back = await client.request(1);
         assert.equal(back.clientUrl, `${site.url}/start`);
         client.answer(back, page('current', ...links));
         await shows(tab, 'current');
+        release();
+        await state(tab, 'failed');
         client.push(page('current still', ...links));
         await shows(tab, 'current still');
         assert.equal(path(tab), '/start');
+      });
+
+      it('is asked again for the page that is shown, after back and forward before anything came', async () => {
+        site.usesEntry(oneKey);
+        const { tab, client } = await open(...links);
+        await tab.locator('#b').click();
+        client.answer(await client.request(0), page('b', ...links));
+        await shows(tab, 'b');
+        await tab.goBack();
+        const start = await client.request(1);
+        await tab.goForward();
+        const b = await client.request(2);
+        assert.equal(b.clientUrl, `${site.url}/b`);
+        client.answer(start, page('start', ...links));
+        client.push(page('start again', ...links));
+        client.answer(b, page('b2', ...links));
+        await shows(tab, 'b2');
+        assert.deepEqual([path(tab), await tab.locator('#hydrate-root').getAttribute('inert')], ['/b', null]);
+      });
+
+      it('shows no page of an action that was called before the way, and gives its result', async () => {
+        const children = [element('$LProbe.Plain', { act: '$hact' }, 'plain'), link('/start?b')];
+        const { tab, client } = await open(...children);
+        await tab.locator('#plain').click();
+        const called = await client.request(0);
+        await tab.locator('#link').click();
+        const b = await client.request(1);
+        client.answer(b, page('b', ...children));
+        await shows(tab, 'b');
+        client.answer(called, page('a', ...children), '"done"');
+        await eventually('the result', () => tab.evaluate(() => window.seen?.at(-1) === 'done on b'));
+        assert.deepEqual([await shown(tab), new URL(tab.url()).search], ['b', '?b']);
       });
 
       it('joins for the page that came by itself meanwhile', async () => {
