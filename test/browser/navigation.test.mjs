@@ -589,6 +589,7 @@ describe('navigation', () => {
         assert.equal(back.clientUrl, `${site.url}/start`);
         client.answer(back, page('current', ...links));
         await shows(tab, 'current');
+        await state(tab, 'pending'); // so it was asked for before the way failed
         release();
         await state(tab, 'failed');
         client.push(page('current still', ...links));
