@@ -905,9 +905,11 @@ TEST(Server, RenderRealtimeClientsWorksFromAnyThread) {
       renderRealtimeClients(env.realtime, "/degrees");
     }
   }};
-  const Impatience impatience{alice};
-  alice.awaitPage("[\"degrees \",100]");
   other.join();
+  {
+    const Impatience impatience{alice};
+    alice.awaitPage("[\"degrees \",100]");
+  }
   server.stop();
   renderRealtimeClients(env.realtime, "/degrees");  // after the stop: nothing
 }
