@@ -247,11 +247,11 @@ describe('forms', () => {
     await tab.fill('#two-name', 'a draft');
     await tab.fill('[name=own]', 'typed');
     await tab.click('#send-own');
-    await says(tab, '[role=alert]', 'act: wrong');
+    await says(tab, '#hydrate-root [role=alert]', 'act: wrong');
     assert.equal(await tab.locator('#count').textContent(), '1');
     assert.equal(await tab.inputValue('#two-name'), 'a draft');
     assert.equal(await tab.inputValue('[name=own]'), 'typed');
     await tab.click('#count');
-    await eventually('no reason', async () => (await tab.locator('[role=alert]').count()) === 0);
+    await eventually('no reason', async () => (await tab.locator('#hydrate-root [role=alert]').count()) === 0);
   });
 });

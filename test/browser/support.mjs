@@ -76,7 +76,6 @@ export class AppServer {
   #data = mkdtempSync(join(tmpdir(), 'duramen-browser-'));
   #listen = '127.0.0.1:0';
   #process;
-  #options;
   url;
   /** What the program has written to its log. */
   log = '';
