@@ -54,10 +54,25 @@ App<BenchContext> benchApp() {
   return defineApp<BenchContext>(realtimeRoute(&Env::realtime), render(nullptr, route(listPath, listPage)));
 }
 
+// The same page of an app that knows its clients, each by a cookie of its own.
+struct Session {
+  std::string token;
+};
+using SessionContext = Context<Env, Session>;
+
+Node sessionPage(SessionContext&) { return html::main(html::h1("Items")); }
+
+App<SessionContext> sessionApp() {
+  return defineApp<SessionContext>(realtimeRoute(&Env::realtime), session([](const SessionRequest& request, Env&) {
+                                     return Session{std::string(request.cookie("session"))};
+                                   }),
+                                   render(nullptr, route(listPath, sessionPage)));
+}
+
 // A server in a process of its own, one thread that serves.
 class ServerProcess {
  public:
-  std::uint16_t plain = freePort(), tls = freePort();
+  std::uint16_t plain = freePort(), tls = freePort(), knowing = freePort();
   const ChildProcess& process() const { return *process_; }
   double ownBytes() const { return static_cast<double>(process_->ownBytes()); }
 
@@ -83,8 +98,8 @@ class Ours : public ServerProcess {
  public:
   Ours(const TemporaryDirectory& folder, const server::TlsFiles& files) {
     start([&] {
-      Env one, two;
-      const auto serve = [&](Env& env, const char* data, std::uint16_t port, bool secure) {
+      Env one, two, three;
+      const auto serve = [&](auto app, Env& env, const char* data, std::uint16_t port, bool secure) {
         ServerOptions options;
         options.listen = fmt::format("127.0.0.1:{}", port);
         options.data = folder / data;
@@ -95,11 +110,13 @@ class Ours : public ServerProcess {
           options.tlsCertificate = files.certificate;
           options.tlsKey = files.key;
         }
-        auto server = std::make_unique<Server>(benchApp(), env, std::move(options));
+        auto server = std::make_unique<Server>(std::move(app), env, std::move(options));
         server->start();
         return server;
       };
-      const auto first = serve(one, "plain", plain, false), second = serve(two, "tls", tls, true);
+      const auto first = serve(benchApp(), one, "plain", plain, false),
+                 second = serve(benchApp(), two, "tls", tls, true),
+                 third = serve(sessionApp(), three, "knowing", knowing, false);
       for (;;) ::pause();
     });
   }
@@ -221,15 +238,17 @@ Rate handshakes(const ServerProcess& server) {
 
 constexpr std::string_view joining =
     "GET /__realtime?key=%2F&url=%2F HTTP/1.1\r\nHost: localhost\r\nOrigin: {}://localhost\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "Cookie: session={:032x}; theme=dark\r\nUser-Agent: a browser with a long name\r\n\r\n";
 
 // Of one client that has its page and waits, membership and version included; the kernel's own is not counted.
-double idleBytes(const ServerProcess& server, int clients, bool secure) {
+double idleBytes(const ServerProcess& server, int clients, std::uint16_t port) {
+  const bool secure = port == server.tls;
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   std::vector<std::pair<int, SSL*>> all;
-  const std::string request = fmt::format(joining, secure ? "https" : "http");
   const auto join = [&] {
-    const int descriptor = connectTo(secure ? server.tls : server.plain);
+    const int descriptor = connectTo(port);
+    const std::string request = fmt::format(joining, secure ? "https" : "http", all.size());
     SSL* tls = nullptr;
     char some[4096];
     if (secure) {
@@ -281,8 +300,9 @@ void compare(const TemporaryDirectory& folder) {
   print("connection with one file of 1 KB", accepts(ours, "/files/1k.js"),
         both([](const ServerProcess& peer) { return accepts(peer, "/1k.js"); }));
   print("TLS 1.3 handshake, P-256", handshakes(ours), both([](const ServerProcess& peer) { return handshakes(peer); }));
-  fmt::print("idle realtime client: {:.0f} bytes plain, {:.0f} bytes with TLS\n", idleBytes(ours, 4000, false),
-             idleBytes(ours, 2000, true));
+  fmt::print(
+      "idle realtime client: {:.0f} bytes plain, {:.0f} bytes with a session of its own, {:.0f} bytes with TLS\n",
+      idleBytes(ours, 4000, ours.plain), idleBytes(ours, 4000, ours.knowing), idleBytes(ours, 2000, ours.tls));
 }
 
 }  // namespace

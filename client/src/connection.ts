@@ -28,7 +28,8 @@ export class ActionError extends Error {
 export interface ConnectionEvents {
   /** The socket is open. On each join the server sends the page that `url` names. */
   joined(): void;
-  lost(): void;
+  /** `sessionEnded`: the server says that who this was has ended. */
+  lost(sessionEnded: boolean): void;
   refused(): void;
   full(): void;
   page(stream: WholeStream): void;
@@ -59,7 +60,7 @@ export class Connection {
   readonly #host: SocketHost;
   #socket: Socket | undefined;
   #isClosed = false;
-  #idle: (() => void) | undefined;
+  #idle: (() => void)[] = [];
 
   constructor(key: string, host: SocketHost, events: ConnectionEvents, nextOrder: () => number) {
     this.key = key;
@@ -72,7 +73,7 @@ export class Connection {
     this.#socket = new Socket(this.#host, {
       opened: () => this.#opened(),
       message: (bytes) => this.#message(bytes),
-      lost: () => this.#lost(),
+      lost: (sessionEnded) => this.#lost(sessionEnded),
       refused: () => this.#events.refused(),
       full: () => this.#events.full(),
     });
@@ -105,7 +106,7 @@ export class Connection {
   /** Resolves when no call is under way. */
   whenIdle(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
-    return new Promise((idle) => (this.#idle = idle));
+    return new Promise((idle) => this.#idle.push(idle));
   }
 
   /** The server can be reached, as another connection has seen: the socket is tried at once. */
@@ -116,6 +117,16 @@ export class Connection {
   /** The socket does not answer: give it up for another. */
   reopen(): void {
     this.#socket?.reopen();
+  }
+
+  /** Another socket, with the cookies that the browser has now. What was sent by the present one is lost. */
+  rejoin(): void {
+    this.#socket?.rejoin();
+  }
+
+  /** No socket until `rejoin`. */
+  rest(): void {
+    this.#socket?.rest();
   }
 
   /** For good; what was never sent is rejected too. */
@@ -165,18 +176,18 @@ export class Connection {
     }
   }
 
-  #lost(): void {
+  #lost(sessionEnded: boolean): void {
     this.#streams.clear();
     for (const { waiter, request } of this.#takeCalls((call) => call.sent)) {
       waiter.failed(new OutcomeUnknownError(`the connection was lost while ${request.id ?? 'the page'} was under way`));
     }
-    this.#events.lost();
+    this.#events.lost(sessionEnded);
   }
 
   #take(requestId: string): Call | undefined {
     const call = this.#calls.get(requestId);
     this.#calls.delete(requestId);
-    if (this.isIdle) this.#idle?.();
+    if (this.isIdle) for (const idle of this.#idle.splice(0)) idle();
     return call;
   }
 

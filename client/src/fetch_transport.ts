@@ -51,11 +51,23 @@ export class FetchTransport implements Transport {
     return true;
   }
 
+  resume(): Promise<void> {
+    return this.navigate(this.#url, () => {});
+  }
+
+  rest(): void {}
+
   async #call(id: string, encoding: Promise<string | FormData>): Promise<unknown> {
     const body = await encoding;
     const url = this.#url;
-    const { bytes } = await postAction(url, id, body);
+    const { bytes, changesCookies } = await postAction(url, id, body);
     const version = this.#link.nextVersion();
+    if (changesCookies) {
+      const result = await settled((caller) => this.#link.answerOnly(bytes, this.callServer, caller));
+      // The answer's page is of who the person was. The action has run, whether or not the next one can be had.
+      if (url === this.#url) await this.resume().catch(() => {});
+      return result;
+    }
     return settled((caller) => {
       if (url === this.#url) this.#link.answer(version, bytes, this.callServer, caller);
       else this.#link.answerOnly(bytes, this.callServer, caller);
@@ -63,22 +75,28 @@ export class FetchTransport implements Transport {
   }
 }
 
-/** What a POST brought: a stream of `{node, actionResult}`. */
 export interface Answer {
   readonly status: number;
   readonly bytes: Uint8Array;
+}
+
+/** What a POST brought: a stream of `{node, actionResult}`. */
+export interface ActionAnswer extends Answer {
+  /** Whether the browser has other cookies now: whoever asks again may be somebody else. */
+  readonly changesCookies: boolean;
 }
 
 /**
  * Runs an action by one request, and never asks for it twice: whether a lost one took effect, nobody knows. Chromium
  * by itself sends a request again whose reused connection ends before any answer; no option of fetch prevents that.
  */
-export async function postAction(pageUrl: string, id: string, body: string | FormData): Promise<Answer> {
+export async function postAction(pageUrl: string, id: string, body: string | FormData): Promise<ActionAnswer> {
   const release = holdPage();
   try {
     const response = await fetch(rscUrl(pageUrl, id), { method: 'POST', body, redirect: 'manual' });
     if (isSentence(response)) throw new ActionError(`${id}: ${(await response.text()).trim()}`);
-    return { status: response.status, bytes: await streamOf(response) };
+    const changesCookies = response.headers.get('duramen-cookies') === 'changed';
+    return { status: response.status, bytes: await streamOf(response), changesCookies };
   } catch (error) {
     if (error instanceof NoPageError || error instanceof ActionError) throw error;
     throw new OutcomeUnknownError(`${id}: the server cannot be reached, or was lost before it answered`, {

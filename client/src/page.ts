@@ -5,6 +5,7 @@ import { hydrateRoot } from 'react-dom/client';
 import * as client from './client.ts';
 import { documentPayload } from './document_payload.ts';
 import { forms } from './forms.ts';
+import { hideKeptPage } from './kept_page.ts';
 import { Link, type Schedule } from './link.ts';
 import { ModuleGoneError, modules } from './module_loader.ts';
 import { startNavigation } from './navigation.ts';
@@ -38,6 +39,7 @@ export async function startPage(connect: (parts: PageParts) => Transport): Promi
   showStatusOn(document.documentElement, status);
   forms.listen();
   modules.provide('duramen/client', client); // whose components pages of C++ name
+  hideKeptPage(container, transport);
   await link.open(payload, transport.callServer);
 
   const navigation = startNavigation(transport, container);

@@ -12,7 +12,7 @@ import { FakeSocket } from './testing/fake_socket.ts';
 interface Posted {
   readonly url: string;
   readonly body: unknown;
-  answer(rows: string, type?: string, status?: number): void;
+  answer(rows: string, type?: string, status?: number, headers?: Record<string, string>): void;
   fail(): void;
 }
 
@@ -43,8 +43,8 @@ beforeEach(async () => {
   );
   vi.stubGlobal('fetch', (url: URL, { body }: RequestInit) => {
     return new Promise<Response>((resolve, reject) => {
-      const answer: Posted['answer'] = (rows, type = 'text/x-component; charset=utf-8', status = 200) =>
-        resolve(new Response(rows, { status, headers: { 'content-type': type } }));
+      const answer: Posted['answer'] = (rows, type = 'text/x-component; charset=utf-8', status = 200, headers = {}) =>
+        resolve(new Response(rows, { status, headers: { 'content-type': type, ...headers } }));
       posted.push({ url: url.href, body, answer, fail: () => reject(new TypeError('Failed to fetch')) });
     });
   });
@@ -314,5 +314,77 @@ describe('Realtime', () => {
     await expect(realtime.callServer('save', [() => {}])).rejects.toThrow();
     void realtime.callServer('act', [1]);
     expect((await request(0)).args).toBe('[1]');
+  });
+
+  const changed = { 'duramen-cookies': 'changed' };
+
+  it('joins anew after an answer that changes cookies, and shows the page of that socket only', async () => {
+    const called = realtime.callServer('logIn', [upload()]);
+    const next = realtime.callServer('next', []);
+    (await nth(0)).answer(answer('of nobody', 'welcome'), undefined, undefined, changed);
+    const underWay = await request(0);
+    await soon();
+    expect(opened).toBe(own); // nothing is lost of what was sent
+    reply(underWay, answer('of nobody', 'done'));
+    expect(await next).toBe('done');
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    const before = socket();
+    own = opened;
+    expect(before.readyState).toBe(3);
+    expect(requests()).toEqual([]);
+    socket().accept();
+    push('of Ann');
+    const asked = await request(0);
+    expect(requests().map(({ id }) => id)).toEqual([null]);
+    reply(asked, page('of Ann, asked for'));
+    expect(await called).toBe('welcome');
+    await shows('of Ann, asked for');
+  });
+
+  it('shows no page of an answer that changes cookies while there is no socket', async () => {
+    socket().drop();
+    const called = realtime.callServer('logIn', [upload()]);
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    own = opened;
+    socket().drop(); // HTTP works where no socket does
+    (await vi.waitFor(() => posted.find(({ url }) => url.includes('/healthz')) ?? expect.fail('no one asked'))).answer('ok', 'text/plain');
+    (await vi.waitFor(() => posted.find(({ url }) => url.includes('logIn')) ?? expect.fail('no post'))).answer(
+      answer('of nobody', 'welcome'),
+      undefined,
+      undefined,
+      changed,
+    );
+    expect(await called).toBe('welcome');
+    expect(container.textContent).toBe('first');
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    own = opened;
+    socket().accept();
+    push('of Ann');
+    await shows('of Ann');
+  });
+
+  it('fetches the page when its session has ended and no socket may be opened', async () => {
+    push('of Ann');
+    await shows('of Ann');
+    socket().drop(4401);
+    await vi.waitFor(() => expect(opened).not.toBe(own));
+    opened?.drop();
+    const get = await nth(0);
+    expect(get.url).toBe(`${window.location.href}?__rsc=`);
+    get.answer(page('of nobody'));
+    await shows('of nobody');
+  });
+
+  it('comes back from a rest when a page has come by a new socket', async () => {
+    realtime.rest();
+    expect(socket().readyState).toBe(3);
+    let isBack = false;
+    void realtime.resume().then(() => (isBack = true));
+    own = opened;
+    socket().accept();
+    await soon();
+    expect(isBack).toBe(false);
+    push('first');
+    await vi.waitFor(() => expect(isBack).toBe(true));
   });
 });

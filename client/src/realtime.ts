@@ -70,6 +70,8 @@ interface Line {
   /** What the server was asked to show to it last; its answer may be on its way. */
   asked: View;
   status: ConnectionStatus;
+  /** Its page is shown for want of a newer one only: if no socket can be had, it is fetched. */
+  needsPage: boolean;
 }
 
 /** A navigation under way: nothing of it has come yet. */
@@ -139,13 +141,24 @@ export class Realtime implements Transport {
     if (going && going.line !== this.#line) going.line.connection.close();
   }
 
+  rest(): void {
+    this.#line.connection.rest();
+  }
+
+  async resume(): Promise<void> {
+    const { link } = this.#parts;
+    const version = link.nextVersion(); // whatever comes from now on is newer
+    this.#line.needsPage = true;
+    this.#line.connection.rejoin();
+    await link.whenShown(version);
+  }
+
   #keyOf(url: string): string {
     const { key } = this.#parts;
     return typeof key === 'string' ? key : key(new URL(url));
   }
 
   #open(key: string, view: View): Line {
-    let everJoined = false;
     const is = (status: ConnectionStatus): void => {
       line.status = status;
       if (line === this.#line) this.#parts.status.set(status);
@@ -164,7 +177,7 @@ export class Realtime implements Transport {
       host,
       {
         joined: () => {
-          everJoined = true;
+          line.needsPage = false;
           this.#wakeOthers(line);
           // The page may have been gone from, by HTTP, while the socket was on its way.
           const wanted = line.view;
@@ -174,11 +187,14 @@ export class Realtime implements Transport {
           if (line.status !== 'full') is('online');
           this.#tried();
         },
-        lost: () => line.status !== 'full' && is('connecting'),
+        lost: (sessionEnded) => {
+          if (sessionEnded) line.needsPage = true;
+          if (line.status !== 'full') is('connecting');
+        },
         refused: () => {
           is('offline');
           const going = this.#going?.line === line ? this.#going.view : undefined;
-          if (going || !everJoined) void this.#fetch(line, going ?? line.view);
+          if (going || line.needsPage) void this.#fetch(line, going ?? line.view);
           this.#tried();
         },
         full: () => is('full'),
@@ -197,6 +213,7 @@ export class Realtime implements Transport {
       view,
       asked: view,
       status: 'connecting',
+      needsPage: true,
       get url() {
         return this.view.url;
       },
@@ -290,18 +307,23 @@ export class Realtime implements Transport {
     const view = this.#view;
     const isPresent = (): boolean => this.#isPresent(by, view);
     const sentAt = link.nextVersion();
-    const { status, bytes } = await postAction(by.url, id, form);
+    const { status, bytes, changesCookies } = await postAction(by.url, id, form);
     const version = link.nextVersion();
     const isNewest = version === sentAt + 1;
     const { isOpen } = by.connection;
+    // The page of the answer, and those of the present socket, are of who the person was. What is under way by that
+    // socket is answered first, unless that takes long.
+    if (changesCookies && isOpen) await Promise.race([by.connection.whenIdle(), after(answerMs)]);
+    if (changesCookies) by.connection.rejoin();
     // The server would let the page wait until the calls under way have run; their answers bring one that is as new.
-    const asksNow = isOpen && isPresent() && by.connection.isIdle;
+    const asksNow = isOpen && isPresent() && (changesCookies || by.connection.isIdle);
     const asked = asksNow ? this.#asked(by, isPresent) : undefined;
     turn.ended();
-    if (!isOpen && isPresent() && isNewest && this.#accepts({ status, bytes }))
+    if (!isOpen && !changesCookies && isPresent() && isNewest && this.#accepts({ status, bytes }))
       return settled((caller) => link.answer(version, bytes, by.callServer, caller));
     const result = await settled((caller) => link.answerOnly(bytes, by.callServer, caller));
-    await asked;
+    // A new socket may be long in coming.
+    await (changesCookies ? Promise.race([asked, after(answerMs)]) : asked);
     return result;
   }
 
@@ -459,6 +481,10 @@ export class Realtime implements Transport {
       failed: () => clearTimeout(dead),
     });
   }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((waited) => setTimeout(waited, ms));
 }
 
 // What a proxy says of a server that is not there.

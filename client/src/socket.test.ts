@@ -11,7 +11,7 @@ function connected() {
   const socket = new Socket(network, {
     opened: () => heard.push('opened'),
     message: (bytes) => heard.push(`message ${bytes.join(' ')}`),
-    lost: () => heard.push('lost'),
+    lost: (sessionEnded) => heard.push(sessionEnded ? 'session ended' : 'lost'),
     refused: () => heard.push('refused'),
     full: () => heard.push('full'),
   });
@@ -182,5 +182,49 @@ describe('Socket', () => {
     network.last.drop();
     await vi.advanceTimersByTimeAsync(450_000);
     expect(network.sockets).toHaveLength(3);
+  });
+
+  it('opens another at once when the session has ended, and not again and again', () => {
+    const { heard, network } = connected();
+    network.last.accept();
+    network.last.drop(4401);
+    expect(heard).toEqual(['opened', 'session ended']);
+    expect(network.sockets).toHaveLength(2);
+    network.last.accept();
+    vi.advanceTimersByTime(9_999);
+    network.last.drop(4401);
+    expect(network.sockets).toHaveLength(2);
+    vi.advanceTimersByTime(9_999);
+    expect(network.sockets).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(network.sockets).toHaveLength(3);
+    network.last.accept();
+    vi.advanceTimersByTime(10_000);
+    network.last.drop(4401);
+    expect(network.sockets).toHaveLength(4);
+  });
+
+  it('joins anew, also while it is being opened', () => {
+    const { heard, network, socket } = connected();
+    socket.rejoin();
+    expect(network.sockets).toHaveLength(2);
+    network.sockets[0]?.accept();
+    expect(heard).toEqual([]);
+    network.last.accept();
+    socket.rejoin();
+    expect(heard).toEqual(['opened', 'lost']);
+    expect(network.sockets).toHaveLength(3);
+  });
+
+  it('rests until it joins anew', () => {
+    const { heard, network, socket } = connected();
+    network.last.accept();
+    socket.rest();
+    expect(heard).toEqual(['opened', 'lost']);
+    network.wake();
+    vi.advanceTimersByTime(60_000);
+    expect(network.sockets).toHaveLength(1);
+    socket.rejoin();
+    expect(network.sockets).toHaveLength(2);
   });
 });

@@ -8,8 +8,8 @@ export interface SocketEvents {
   /** The socket takes messages from now on. */
   opened(): void;
   message(bytes: Uint8Array): void;
-  /** An open socket has gone; it is tried again. */
-  lost(): void;
+  /** An open socket has gone; it is tried again. `sessionEnded`: the server says that who this was has ended. */
+  lost(sessionEnded: boolean): void;
   /** An attempt to open one failed; it is tried again. */
   refused(): void;
   /** The server has no place for another client; it is tried again when the server said. */
@@ -42,6 +42,10 @@ const longestRetryAfterMs = 5 * 60_000;
 // The refusals in a row after which the server is asked why: this many, twice as many, …
 const asksFrom = 2;
 const comeAgainLater = 1013; // the close code "Try Again Later"
+/** The close code of a client whose session has ended (docs/protocol.md). */
+const sessionEnded = 4401;
+// It is opened again at once, since the browser may have other cookies by now; but not again and again.
+const sessionMs = 10_000;
 
 export class Socket {
   readonly #host: SocketHost;
@@ -56,6 +60,8 @@ export class Socket {
   #hasServed = false;
   #isFull = false;
   #closed = false;
+  #resting = false;
+  #sessionEndedAt = -Infinity;
 
   constructor(host: SocketHost, events: SocketEvents) {
     this.#host = host;
@@ -91,8 +97,29 @@ export class Socket {
   reopen(): void {
     if (this.#closed || !this.isOpen) return;
     this.#drop();
-    this.#events.lost();
+    this.#events.lost(false);
     this.#open();
+  }
+
+  /** Opens another with the cookies that the browser has now, in place of the present one, if there is one. */
+  rejoin(): void {
+    if (this.#closed) return;
+    const wasOpen = this.isOpen;
+    this.#resting = false;
+    this.#doublings = -1;
+    this.#drop(true);
+    if (wasOpen) this.#events.lost(false);
+    this.#open();
+  }
+
+  /** Closes the present one; no other is opened until `rejoin`. */
+  rest(): void {
+    if (this.#closed) return;
+    const wasOpen = this.isOpen;
+    this.#resting = true;
+    clearTimeout(this.#timer);
+    this.#drop(true);
+    if (wasOpen) this.#events.lost(false);
   }
 
   #open(): void {
@@ -113,7 +140,10 @@ export class Socket {
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (data instanceof ArrayBuffer) this.#events.message(new Uint8Array(data));
     };
-    socket.onclose = ({ code }) => this.#ended(socket, wasOpen, code);
+    socket.onclose = ({ code }) => {
+      if (wasOpen && code === sessionEnded && socket === this.#socket) this.#sessionEnded();
+      else this.#ended(socket, wasOpen, code);
+    };
   }
 
   #ended(socket: WebSocket, wasOpen: boolean, code: number): void {
@@ -126,7 +156,7 @@ export class Socket {
     const wait = this.#jittered(Math.min(firstWaitMs * 2 ** this.#doublings, longestWaitMs));
     this.#openIn(wait);
     if (code === comeAgainLater) this.#notBefore = Date.now() + wait;
-    if (wasOpen) this.#events.lost();
+    if (wasOpen) this.#events.lost(false);
     if (code === comeAgainLater && !this.#hasServed) {
       this.#isFull = true;
       this.#events.full();
@@ -139,7 +169,7 @@ export class Socket {
 
   async #askWhy(attempt: number): Promise<void> {
     const refusal = await this.#host.whyRefused().catch(() => undefined);
-    if (this.#closed || this.#socket || attempt !== this.#attempts) return; // it is tried again already
+    if (this.#closed || this.#resting || this.#socket || attempt !== this.#attempts) return; // it is tried again already
     const wasFull = this.#isFull;
     this.#isFull = refusal?.isFull === true;
     if (refusal?.retryAfterMs !== undefined) {
@@ -161,19 +191,32 @@ export class Socket {
     return wait * (0.5 + this.#host.random() / 2);
   }
 
+  #sessionEnded(): void {
+    this.#drop();
+    const now = Date.now();
+    const isOften = now - this.#sessionEndedAt < sessionMs;
+    this.#sessionEndedAt = now;
+    this.#doublings = -1;
+    this.#events.lost(true);
+    if (isOften) this.#openIn(this.#jittered(sessionMs));
+    else this.#open();
+  }
+
   /** Tries again now, if it waits to. */
   wake(): void {
-    if (this.#closed || this.#socket || Date.now() < this.#notBefore) return;
+    if (this.#closed || this.#resting || this.#socket || Date.now() < this.#notBefore) return;
     this.#doublings = -1;
     this.#open();
   }
 
-  #drop(): void {
+  /** `gently`: one that is still being opened is closed when it is open, since browsers complain of it otherwise. */
+  #drop(gently = false): void {
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    if (gently && socket.readyState === 0) socket.onopen = () => socket.close();
+    else socket.close();
   }
 }
 

@@ -13,6 +13,10 @@ export interface Transport {
   navigate(url: string, enter: () => void): Promise<void>;
   /** Gives up the navigation that is under way. False: its page is there, and will be shown. */
   stay(): boolean;
+  /** The browser puts the page aside, and may come back to it. */
+  rest(): void;
+  /** It has come back: resolves when a page is on the screen that the server has just given. */
+  resume(): Promise<void>;
 }
 
 /** No server, or none that has time. Asked again, it may answer. */

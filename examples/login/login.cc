@@ -20,12 +20,14 @@ SessionToken newToken() {
 }
 
 // begin login
-// Runs for each request; pages read the session, and never the cookie.
-Task<Session> sessionOf(const duramen::Request& request, Env& env) {
-  Session session{.user = {}, .token = std::string(request.cookie(cookieName))};
-  if (session.token.empty()) co_return session;
-  session.user = co_await env.sessions.at(SessionToken{session.token}).call<&StoredSession::user>();
-  co_return session;
+// Runs for each request, and again while a page is open; pages read the session, and never the cookie. A cookie whose
+// session has been closed is nobody's.
+Task<Session> sessionOf(const duramen::SessionRequest& request, Env& env) {
+  const std::string token{request.cookie(cookieName)};
+  if (token.empty()) co_return Session{};
+  std::optional<std::string> user = co_await env.sessions.at(SessionToken{token}).call<&StoredSession::user>();
+  if (!user) co_return Session{};
+  co_return Session{.user = std::move(user), .token = token};
 }
 
 duramen::Verdict membersOnly(Context& ctx) {
@@ -51,6 +53,7 @@ constexpr duramen::Action<"logIn", logIn> logInAction;
 Task<void> logOut(Context& ctx) {
   const SessionToken token{ctx.session().token};
   co_await ctx.env.sessions.at(token).call<&StoredSession::close>();
+  co_await ctx.revoke(&Session::token, token.view());  // wherever it is open, the page is another at once
   ctx.setCookie({.name = std::string(cookieName), .maxAge = std::chrono::seconds{0}});
   ctx.redirect(loginPath());
 }

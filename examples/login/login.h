@@ -1,6 +1,6 @@
 #pragma once
 // Who may see a page: a login form that works with and without scripts, a cookie that names a session kept on the
-// server, a guard that sends strangers to the form, and a logout.
+// server, a guard that sends strangers to the form, and a logout that every open tab hears of.
 
 #include <optional>
 #include <string>

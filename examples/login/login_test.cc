@@ -131,6 +131,41 @@ TEST(Login, EndsWithTheLogout) {
   EXPECT_EQ(app.get(homePath(), {.headers = {{"Cookie", cookie}}}).status, 302);
 }
 
+TEST(Login, ALogoutEndsWhatIsOpenElsewhere) {
+  TestApp app{loginApp()};
+  const std::string cookie = logIn(app), other = logIn(app);
+  TestReader tab = app.open(homePath(), {.headers = {{"Cookie", cookie}}});
+  TestReader elsewhere = app.open(homePath(), {.headers = {{"Cookie", other}}});
+  EXPECT_THAT(tab.text(), HasSubstr("Hello, Ann"));
+  EXPECT_EQ(postForm(app, homePath(), {{"$ACTION_ID_logOut", ""}}, cookie).status, 303);
+  EXPECT_EQ(tab.status(), 302);
+  EXPECT_EQ(tab.text(), "/login");
+  EXPECT_EQ(tab.joins(), 2U);
+  EXPECT_THAT(elsewhere.text(), HasSubstr("Hello, Ann")) << "another session of hers";
+  EXPECT_EQ(elsewhere.joins(), 1U);
+}
+
+TEST(Login, NoCacheKeepsWhatTheSessionWasReadFor) {
+  TestApp app{loginApp()};
+  const std::string cookie = logIn(app);
+  const auto kept = [&](const TestResponse& response) { return header(response, "Cache-Control"); };
+  EXPECT_EQ(kept(app.get(homePath(), {.headers = {{"Cookie", cookie}}})), "no-store");
+  EXPECT_EQ(kept(app.get(homePath())), "no-store") << "a guard has read it";
+  EXPECT_EQ(kept(app.get(loginPath())), "private, no-cache");
+  EXPECT_EQ(kept(app.get(loginPath() + "?__rsc")), "private, no-cache");
+  EXPECT_EQ(kept(app.get(homePath() + "?__rsc", {.headers = {{"Cookie", cookie}}})), "no-store");
+  EXPECT_EQ(kept(postForm(app, homePath(), {{"$ACTION_ID_logOut", ""}}, cookie)), "no-store");
+}
+
+TEST(Login, ACallSaysThatItsAnswerChangesCookies) {
+  TestApp app{loginApp()};
+  const auto loggedIn = app.post(loginPath(), "logIn", R"([{"name":"Ann","pin":"4711"}])");
+  EXPECT_EQ(header(loggedIn, "Duramen-Cookies"), "changed");
+  EXPECT_EQ(header(loggedIn, "Cache-Control"), "no-store");
+  const auto refused = app.post(loginPath(), "logIn", R"([{"name":"Ann","pin":"1"}])");
+  EXPECT_EQ(header(refused, "Duramen-Cookies"), "");
+}
+
 TEST(Login, GuardsTheLogoutToo) {
   TestApp app{loginApp()};
   const auto response = postForm(app, homePath(), {{"$ACTION_ID_logOut", ""}});

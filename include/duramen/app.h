@@ -24,6 +24,7 @@
 #include "duramen/object.h"
 #include "duramen/path.h"
 #include "duramen/realtime.h"
+#include "duramen/session_request.h"
 #include "duramen/task.h"
 #include "duramen/typescript.h"
 
@@ -92,13 +93,18 @@ auto realtimeRoute(Namespace<RealtimeDurableObject> Env::* group) {
   return detail::RealtimePart<Env, std::nullptr_t>{group, nullptr};
 }
 // `mayJoin(const Session&, std::string_view key, Env&)` returns a Verdict, or a Task of one, for each client that
-// joins.
+// joins; it is asked again when the client's session has changed, and before a page is handed out when its last answer
+// is older than a minute (ServerOptions::joinLifetime).
 template <class Env, class MayJoin>
 auto realtimeRoute(Namespace<RealtimeDurableObject> Env::* group, MayJoin mayJoin) {
   return detail::RealtimePart<Env, MayJoin>{group, mayJoin};
 }
-// How a client is known: a function (const Request&, Env&) that returns the Session or a Task of it. Called at each GET
-// and POST and when a socket opens. The request lives until the task has ended.
+// How a client is known: a function (const SessionRequest&, Env&) that returns the Session or a Task of it. It runs at
+// each GET and POST, when a socket opens, and again for as long as that is open: before each of its actions, and every
+// 10 seconds (ServerOptions::sessionInterval); sockets that gave equal answers to what it asked share one run. Who it
+// then says that the client is counts from there on. Return Session{} for whoever is nobody: a client that was somebody
+// and is nobody now has been logged out. If it throws, what the client shows stays, its actions are refused, and it is
+// asked again. The request lives until the task has ended.
 template <class Function>
 auto session(Function read) {
   return detail::SessionPart<Function>{read};
@@ -147,7 +153,7 @@ class App {
 
   std::vector<Route> routes;
   std::map<std::string, Endpoint, std::less<>> endpoints;
-  std::function<Task<Session>(const Request&, Env&)> readSession;
+  std::function<Task<Session>(const SessionRequest&, Env&)> readSession;
   std::function<Task<Verdict>(const Session&, std::string_view, Env&)> mayJoin;
   Namespace<RealtimeDurableObject> Env::* realtime = nullptr;
   Node (*document)(Node) = nullptr;
@@ -200,17 +206,19 @@ class App {
   template <class Function>
   void add(const detail::SessionPart<Function>& part) {
     constexpr bool fits = [] {
-      if constexpr (std::invocable<const Function&, const Request&, Env&>)
+      if constexpr (std::invocable<const Function&, const SessionRequest&, Env&>)
         return std::same_as<
-            typename detail::ResultOf<std::invoke_result_t<const Function&, const Request&, Env&>>::type, Session>;
+            typename detail::ResultOf<std::invoke_result_t<const Function&, const SessionRequest&, Env&>>::type,
+            Session>;
       else
         return false;
     }();
-    static_assert(fits,
-                  "session(...) takes a function (const Request&, Env&) that returns the Session of the Context, or "
-                  "a Task of it");
+    static_assert(
+        fits,
+        "session(...) takes a function (const SessionRequest&, Env&) that returns the Session of the Context, "
+        "or a Task of it");
     if constexpr (fits)
-      readSession = [read = part.read](const Request& request, Env& env) {
+      readSession = [read = part.read](const SessionRequest& request, Env& env) {
         return detail::asTask<Session>(read, request, env);
       };
   }

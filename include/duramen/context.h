@@ -5,13 +5,15 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "duramen/cookie.h"
 #include "duramen/form_error.h"
+#include "duramen/realtime.h"
 #include "duramen/redirect.h"
-#include "duramen/request.h"
 #include "duramen/value.h"
 #include "duramen/verdict.h"
 
@@ -27,6 +29,12 @@ class Identity {
  public:
   virtual ~Identity() = default;
   virtual const void* session() const = 0;
+  virtual const std::type_info& type() const = 0;
+  // Whether both sessions have the same values. Sessions that cannot be compared are never equal.
+  // REQUIRES: `other` is of the same type.
+  virtual bool equals(const Identity& other) const = 0;
+  // Whether nobody is logged in: the session is equal to Session{}.
+  virtual bool isNobody() const = 0;
 };
 using IdentityPtr = std::shared_ptr<const Identity>;
 
@@ -35,8 +43,35 @@ class IdentityOf final : public Identity {
  public:
   explicit IdentityOf(Session session) : session_(std::move(session)) {}
   const void* session() const override { return &session_; }
+  const std::type_info& type() const override { return typeid(Session); }
+  bool equals(const Identity& other) const override {
+    return equal(session_, *static_cast<const Session*>(other.session()));
+  }
+  bool isNobody() const override {
+    if constexpr (std::default_initializable<Session>)
+      return equal(session_, Session{});
+    else
+      return false;
+  }
 
  private:
+  static bool equal(const Session& a, const Session& b) {
+    if constexpr (crosses<Session>()) {
+      try {
+        Tape left, right;
+        appendValue(left, a);
+        appendValue(right, b);
+        return std::string_view{left.data(), left.size()} == std::string_view{right.data(), right.size()};
+      } catch (const std::out_of_range&) {
+        return false;  // an enum without a name, a number without a digit for it
+      }
+    } else if constexpr (std::equality_comparable<Session>) {
+      return a == b;
+    } else {
+      return false;
+    }
+  }
+
   Session session_;
 };
 
@@ -55,6 +90,8 @@ class Reads {
   // Whether two renders read the same slots and found the same values.
   friend bool operator==(const Reads& a, const Reads& b) = default;
   bool everything() const { return everything_; }
+  // Whether nothing of the client was read.
+  bool empty() const { return slots_.empty() && !everything_; }
   std::size_t size() const { return slots_.size(); }
 
  private:
@@ -76,13 +113,6 @@ struct ActionReply {
 };
 [[noreturn]] void throwNoAction(std::string_view what);
 void setCookie(ActionReply* reply, const Cookie& cookie);
-
-template <class T>
-std::string sessionValue(const void* session, std::ptrdiff_t offset) {
-  Tape tape;
-  appendValue(tape, *reinterpret_cast<const T*>(static_cast<const char*>(session) + offset));
-  return {tape.data(), tape.size()};
-}
 
 }  // namespace detail
 
@@ -116,6 +146,17 @@ class Context {
   const Session& session() {
     reads_.addAll();
     return *static_cast<const Session*>(identity_->session());
+  }
+  // Ends every realtime client whose session has `value` in this slot, on all loops, and then returns: nothing more of
+  // what they looked at reaches them, and no action of theirs begins. Their browsers come again with the cookies that
+  // they have by then, and get what a new client would get. So first end what the session function looks at:
+  //   co_await ctx.env.sessions.at(token).call<&StoredSession::close>();
+  //   co_await ctx.revoke(&Session::token, token.view());
+  // The caller's own client, if it is one of them, still gets this action's answer.
+  template <class T, class Owner, class Value>
+  Task<void> revoke(T Owner::* slot, const Value& value) {
+    static_assert(std::same_as<Owner, Session>, "revoke takes a member of this Context's Session");
+    return duramen::revoke(detail::groupsIn(env), slot, value);
   }
   // Whether the client that called this action has gone. Work that has begun may end early, or go on.
   bool cancelled() const { return gone_ && *gone_; }

@@ -1,6 +1,6 @@
 #pragma once
-// An HTTP request as a client sent it. In an app only session(...) sees one: what a page may know of its client it
-// reads from the session (Context::read), so that renders can be shared.
+// An HTTP request as a client sent it. No part of an app sees one: session(...) asks a SessionRequest, and what a page
+// may know of its client it reads from the session (Context::read), so that renders can be shared.
 
 #include <string>
 #include <string_view>

@@ -94,6 +94,9 @@ struct ServerOptions {
   // Distinct views of one key at once, and bytes of their pages. A client that would need one more is closed with 1013.
   std::size_t maxViewsOfKey = 10'000;
   std::size_t maxViewBytesOfKey = 256 * 1024 * 1024;
+  // Who a realtime client is, is asked again that often (session(...)), and whether it may be there (mayJoin).
+  std::chrono::milliseconds sessionInterval{10'000};
+  std::chrono::milliseconds joinLifetime{60'000};
   double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
   unsigned maxFrameRate = 250;    // WebSocket frames a second of one client; above, they wait
   // What durable objects take of the memory while they are kept there, all loops together; each loop has an equal

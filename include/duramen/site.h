@@ -8,11 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
 
 #include "duramen/bundle.h"
 #include "duramen/context.h"
 #include "duramen/node.h"
+#include "duramen/request.h"
 #include "duramen/suspense.h"
 #include "duramen/task.h"
 
@@ -58,6 +60,15 @@ struct Outcome {
   std::string fault;  // for the log; empty if the caller was at fault, or nobody
 };
 
+// Who a client is, for as long as it is connected.
+struct Recognized {
+  detail::IdentityPtr who;
+  // What its request answered to the session function (SessionRequest::kept); nothing if it need not be asked again.
+  std::optional<std::string> kept;
+  // Whether what was kept was enough to ask again.
+  bool isComplete = true;
+};
+
 // What an action is called with, decoded when its guards have allowed the call; or what is wrong with it.
 using CallArguments = std::function<std::expected<std::vector<Value>, std::string>()>;
 // Of encodeReply's text form.
@@ -73,12 +84,23 @@ class Site {
 
   // The client's session. Throws what the app's session function throws.
   virtual Task<detail::IdentityPtr> identify(Request request) = 0;
+  // The same, of a client that stays.
+  virtual Task<Recognized> recognize(Request request);
+  // Asks again, with what was kept. Likewise.
+  virtual Task<Recognized> recognizeAgain(std::string kept);
+  // Whether there is a session at all: whether what a page shows may depend on who looks at it.
+  virtual bool knowsClients() const { return false; }
+  // The type of the sessions.
+  virtual const std::type_info* sessionType() const { return nullptr; }
+  // Throws what the app's mayJoin throws.
   virtual Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) = 0;
+  // Whether the app decides joins at all.
+  virtual bool decidesJoins() const { return false; }
   // The page at `link` (path and query), or the app's page for 403, 404 and 500.
   // `failure`: what a form of it was answered with; null: nothing. REQUIRES: it outlives the task.
   virtual Task<Page> page(std::string link, detail::IdentityPtr who, detail::FormFailure* failure) = 0;
-  // The same page, each part of it as soon as it is ready; without its reads. Gives what the parts threw, for the log.
-  // REQUIRES: `sink` outlives the task.
+  // The same page, each part of it as soon as it is ready; its reads are those before it was given. Gives what the
+  // parts threw, for the log. REQUIRES: `sink` outlives the task.
   virtual Task<std::string> stream(std::string link, detail::IdentityPtr who, PageSink& sink) = 0;
   // The guards of the page at `link`, for a client that shall be handed somebody else's render of it.
   virtual Task<Verdict> mayView(std::string link, detail::IdentityPtr who) = 0;

@@ -73,10 +73,38 @@ class SiteOf final : public Site {
       static const detail::IdentityPtr nobody = std::make_shared<const detail::IdentityOf<Session>>(Session{});
       co_return nobody;
     } else {
-      Session session = co_await app_.readSession(request, env_);
+      const SessionRequest asked{request};
+      Session session = co_await app_.readSession(asked, env_);
       co_return std::make_shared<const detail::IdentityOf<Session>>(std::move(session));
     }
   }
+
+  Task<Recognized> recognize(Request request) override {
+    if constexpr (std::same_as<Session, NoSession>) {
+      detail::IdentityPtr nobody = co_await identify({});
+      co_return Recognized{std::move(nobody), std::nullopt};
+    } else {
+      const SessionRequest asked{request};
+      Session session = co_await app_.readSession(asked, env_);
+      co_return Recognized{std::make_shared<const detail::IdentityOf<Session>>(std::move(session)), asked.kept()};
+    }
+  }
+
+  Task<Recognized> recognizeAgain(std::string kept) override {
+    if constexpr (std::same_as<Session, NoSession>) {
+      detail::IdentityPtr nobody = co_await identify({});
+      co_return Recognized{std::move(nobody), std::move(kept)};
+    } else {
+      const SessionRequest asked{kept};
+      Session session = co_await app_.readSession(asked, env_);
+      co_return Recognized{std::make_shared<const detail::IdentityOf<Session>>(std::move(session)), std::move(kept),
+                           asked.isComplete()};
+    }
+  }
+
+  bool knowsClients() const override { return !std::same_as<Session, NoSession>; }
+  const std::type_info* sessionType() const override { return &typeid(Session); }
+  bool decidesJoins() const override { return static_cast<bool>(app_.mayJoin); }
 
   Task<Verdict> mayJoin(detail::IdentityPtr who, std::string key) override {
     if (!app_.mayJoin) co_return Verdict::allow();
@@ -108,6 +136,7 @@ class SiteOf final : public Site {
     const detail::Showing shown{.page =
                                     [&](Node begun) {
                                       page.node = std::move(begun);
+                                      page.reads = ctx.reads();
                                       sink.begin(std::move(page));
                                     },
                                 .part = [&](detail::PartPtr part) { sink.part(std::move(part)); }};

@@ -101,6 +101,12 @@ class TestReader {
   Value callRaw(std::string_view action, std::string_view arguments);
   bool finished(std::uint64_t call) const;
 
+  // What the browser sends from its next request on; a socket that is open has sent its own. Like a browser, a reader
+  // whose session has ended connects again by itself, once, with the headers that it has then.
+  void setHeaders(std::vector<std::pair<std::string, std::string>> headers);
+  // How many sockets it has opened.
+  std::size_t joins() const;
+
   // Client navigation on the same socket.
   void navigate(std::string_view link);
   // Presses the one <button>, <input type="submit"> or <a> that has this text, or this aria-label. A link is navigated

@@ -70,6 +70,16 @@ std::expected<std::vector<Value>, std::string> decodeText(std::string_view text)
   return flight::inWords(flight::decodeArguments(text));
 }
 
+Task<Recognized> Site::recognize(Request request) {
+  detail::IdentityPtr who = co_await identify(std::move(request));
+  co_return Recognized{std::move(who), std::nullopt};
+}
+
+Task<Recognized> Site::recognizeAgain(std::string) {
+  throw std::logic_error("this site kept nothing of its clients");
+  co_return Recognized{};
+}
+
 Page refusedPage(const Verdict& verdict) {
   if (!verdict.redirectsTo().empty()) return redirectPage(verdict.redirectsTo());
   return textPage(403, "Not allowed", verdict.why());

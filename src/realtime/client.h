@@ -11,6 +11,7 @@
 
 #include "duramen/context.h"
 #include "loop/pace.h"
+#include "realtime/authority.h"
 #include "realtime/outlet.h"
 #include "wire/realtime.h"
 
@@ -35,12 +36,27 @@ struct Asked {
 };
 
 struct Client : std::enable_shared_from_this<Client> {
+  Client() = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() {
+    if (credentials) credentials->remove(*this);
+  }
+  const detail::IdentityPtr& who() const { return credentials->who(); }
+
   ClientId id = 0;
   Outlet* outlet = nullptr;
   SocketId socket;
-  detail::IdentityPtr who;
-  bool forwardsResponses = false;  // wants pages whose status is not 2xx, too
-  std::string link;                // path and query of what it looks at
+  CredentialsPtr credentials;             // who it is; shared with those that are known by the same
+  AuthorityListener* listener = nullptr;  // its group
+  std::uint32_t placeInCredentials = 0;   // the authority's
+  std::uint32_t deliberations = 0;        // raised when its group begins to decide again whether it may stay
+  loop::TimePoint admittedUntil{};        // when mayJoin's answer is too old
+  bool undecided = false;                 // gets no page until that, and its page's guards, have answered
+  bool ended = false;                     // its session has: it gets no page any more…
+  bool isClosing = false;                 // …and its socket has been told to close
+  bool forwardsResponses = false;         // wants pages whose status is not 2xx, too
+  std::string link;                       // path and query of what it looks at
 
   bool gone = false;
   View* view = nullptr;         // none while a place is sought for it
@@ -55,6 +71,7 @@ struct Client : std::enable_shared_from_this<Client> {
   loop::Pace navigations;  // each change of its view
   loop::Pace work;         // the CPU time that its actions take of the loop
   loop::Timer resumed;     // while something in the queue waits for one of these
+  loop::Timer closing;     // of a client whose session has ended, until its socket is closed
   bool held = false;       // its socket is not read from: the queue is full
   std::vector<Answer> answers;
 };

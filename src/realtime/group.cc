@@ -20,24 +20,27 @@ bool isSuccess(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
-Group::Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment,
+Group::Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment, Authority& authority,
              std::function<void()> forgettable)
     : key_(std::move(key)),
       id_(id),
       loop_(loop),
       environment_(environment),
+      authority_(authority),
       forgettable_(std::move(forgettable)),
       views_(loop, environment.renderer, environment.options.passes, *this),
       tasks_(loop) {}
 
 // Clients.
 
-void Group::join(ClientId id, Joining joining) {
+void Group::join(ClientId id, Joining joining, bool isOld) {
   auto client = std::make_shared<Client>();
   client->id = id;
   client->outlet = joining.outlet;
   client->socket = joining.socket;
-  client->who = std::move(joining.who);
+  client->listener = this;
+  authority_.add(*client, std::move(joining.who), std::move(joining.kept), isOld);
+  admitted(*client);
   client->forwardsResponses = joining.forwardsResponses;
   clients_.emplace(id, client);
   ++readers_;
@@ -94,7 +97,7 @@ void Group::enter(const ClientPtr& client, std::string link) {
   ++client->placing;
   client->link = std::move(link);
   client->needsPage = true;
-  View* const view = views_.find(client->link, *client->who);
+  View* const view = views_.find(client->link, *client->who());
   if (view && view->page())
     tasks_.spawn(shareView(client, client->link));
   else
@@ -104,7 +107,7 @@ void Group::enter(const ClientPtr& client, std::string link) {
 // Somebody else's render waits for the client's own guards.
 Task<void> Group::shareView(ClientPtr client, std::string link) {
   const std::uint64_t placing = client->placing;
-  const Verdict verdict = co_await environment_.renderer.mayView(link, client->who);
+  const Verdict verdict = co_await environment_.renderer.mayView(link, client->who());
   if (client->placing != placing) co_return;
   if (!place(*client)) co_return;
   // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
@@ -115,7 +118,7 @@ Task<void> Group::shareView(ClientPtr client, std::string link) {
 }
 
 bool Group::place(Client& client) {
-  View* view = views_.find(client.link, *client.who);
+  View* view = views_.find(client.link, *client.who());
   const GroupOptions& options = environment_.options;
   if (!view && (views_.size() >= options.views || views_.bytes() >= options.viewBytes)) {
     const std::string_view option = views_.size() >= options.views ? "--max-views-of-key" : "--max-view-bytes-of-key";
@@ -130,7 +133,7 @@ bool Group::place(Client& client) {
     return false;
   }
   if (!view) {
-    view = &views_.add(client.link, client.who);
+    view = &views_.add(client.link, client.who());
     view->mark();
   }
   view->attach(client);
@@ -148,7 +151,7 @@ void Group::sayFull() {
 
 // Gives the client the page that its view shows, if no change waits for a pass.
 void Group::settle(View& view, Client& client) {
-  if (view.stale() || !view.page()) return;
+  if (view.stale() || !view.page() || !mayShow(client)) return;
   const bool answered = answer(client, *view.page(), view.passVersion());
   client.needsPage = false;
   if (answered || (!isSuccess(view.page()->status) && !client.forwardsResponses)) return;
@@ -188,14 +191,15 @@ void Group::missed(View& view, const std::string& why) {
     failed.bytes = std::make_shared<const std::string>(std::move(bytes));
     page = std::make_shared<const Rendered>(std::move(failed));
   }
-  for (Client* const client : view.clients()) answer(*client, *page, UINT64_MAX);
+  for (Client* const client : view.clients())
+    if (mayShow(*client)) answer(*client, *page, UINT64_MAX);
 }
 
 // Clients for whom this render read other values than their own leave the view (R5).
 void Group::part(View& view) {
   std::vector<Client*> others;
   for (Client* const client : view.clients())
-    if (!view.page()->reads.sameFor(*view.representative(), *client->who)) others.push_back(client);
+    if (!view.page()->reads.sameFor(*view.representative(), *client->who())) others.push_back(client);
   for (Client* const client : others) {
     view.detach(*client);
     client->needsPage = true;
@@ -216,8 +220,13 @@ void Group::unite(View& view, View& twin) {
 }
 
 void Group::deliver(View& view, bool changed) {
+  readmit(view);
   std::vector<std::pair<Outlet*, std::vector<SocketId>>> pushes;  // one entry per loop: few
   for (Client* const client : view.clients()) {
+    if (!mayShow(*client)) {
+      client->needsPage = client->needsPage || changed;
+      continue;
+    }
     const bool answered = answer(*client, *view.page(), view.passVersion());
     const bool wanted = changed || client->needsPage;
     client->needsPage = false;
@@ -256,6 +265,8 @@ void Group::message(ClientId id, wire::ActionRequest request) {
   const auto at = clients_.find(id);
   if (at == clients_.end() || at->second->gone) return;
   const ClientPtr client = at->second;
+  if (client->ended)
+    return refuse(*client, request.requestId, status::notLoggedIn, refusalOf(*client, request.id.value_or("")).error);
   auto link = linkOf(request.clientUrl);
   if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
   client->queue.push_back({std::move(request), std::move(*link)});
@@ -340,9 +351,14 @@ void Group::start(const ClientPtr& client, Asked asked) {
 }
 
 Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
+  const bool isKnown = !client->credentials->isAsked() || co_await authority_.ask(client->credentials);
+  if (!isKnown || client->ended) {
+    finish(client, request, refusalOf(*client, *request.id));
+    co_return;
+  }
   app::CallArguments arguments = [args = request.args.value_or("[]")] { return app::decodeText(args); };
   app::Outcome outcome =
-      co_await environment_.site.act(*request.id, std::move(arguments), client->who, &client->gone, false);
+      co_await environment_.site.act(*request.id, std::move(arguments), client->who(), &client->gone, false);
   finish(client, request, std::move(outcome));
 }
 
@@ -356,7 +372,7 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
       std::string rows;
       flight::appendResult(rows, *outcome.result, environment_.references);
       client->answers.push_back({request.requestId, std::move(rows), version_});
-      if (client->view && client->view->troubled() && client->view->page())
+      if (client->view && client->view->troubled() && client->view->page() && mayShow(*client))
         answer(*client, *client->view->page(), UINT64_MAX);
     } catch (const flight::EncodeError& error) {
       outcome.result.reset();
@@ -369,6 +385,7 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
   if (!outcome.fault.empty())
     environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault), {"key " + key_});
   if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error, outcome.field);
+  if (client->ended) answerEnded(*client);
   pump(client);
   drop(client);
 }

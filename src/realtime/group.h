@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/log.h"
 #include "base/task_set.h"
@@ -15,13 +16,22 @@
 #include "duramen/site.h"
 #include "flight/encode.h"
 #include "realtime/action_counts.h"
+#include "realtime/authority.h"
 #include "realtime/client.h"
 #include "realtime/views.h"
 
 namespace duramen::realtime {
 
+// What an action is refused with that did not run, beside what a Site says.
+namespace status {
+inline constexpr int notLoggedIn = 401;
+inline constexpr int unavailable = 503;
+}  // namespace status
+
 struct GroupOptions {
   PassLimits passes;
+  AuthorityOptions authority;
+  loop::Duration joinLifetime = std::chrono::seconds{60};  // of mayJoin's answer: a pass after it asks again
   loop::Duration presenceInterval =
       std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
   // Of one client: so many run or are owed their answers, and so many wait; above, its socket is not read from.
@@ -58,19 +68,22 @@ struct Joining {
   std::string key;
   std::string link;  // path and query
   detail::IdentityPtr who;
+  std::optional<std::string> kept;  // to ask again who it is (app::Recognized); nothing: it stays who it is
+  std::uint64_t revocations = 0;    // Groups::revocations() when that was decided
   bool forwardsResponses = false;
   Outlet* outlet = nullptr;
   SocketId socket;
 };
 
-class Group final : private PassListener {
+class Group final : private PassListener, private AuthorityListener {
  public:
   // `id` is the RealtimeDurableObject's. `forgettable` is posted to the loop when the last client's last action has
-  // run. REQUIRES: `environment` outlives the group.
-  Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment,
+  // run. REQUIRES: `environment` and `authority`, the loop's, outlive the group.
+  Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironment& environment, Authority& authority,
         std::function<void()> forgettable);
 
-  void join(ClientId id, Joining joining);
+  // `isOld`: there was a revocation since it was decided who joins.
+  void join(ClientId id, Joining joining, bool isOld = false);
   void leave(ClientId id);
   void message(ClientId id, wire::ActionRequest request);
   // Everything that the group's clients look at may have changed.
@@ -116,6 +129,23 @@ class Group final : private PassListener {
   void drop(const ClientPtr& client);
 
   void sayFull();
+  // Who may stay (group_authority.cc).
+  void confirmed(Client& client) override { showAgain(client); }
+  void changed(Client& client) override;
+  void ended(Client& client) override;
+  // Whether the client may be handed a page now.
+  static bool mayShow(const Client& client);
+  // Hands out what was held back.
+  void showAgain(Client& client);
+  void readmit(const View& view);
+  Task<void> admitAgain(std::vector<ClientPtr> clients);
+  Task<void> decide(ClientPtr client);
+  void admitted(Client& client);
+  void decideLater(const ClientPtr& client, std::string_view failure);
+  void answerEnded(Client& client);
+  static void closeEnded(Client& client);
+  app::Outcome refusalOf(const Client& client, const std::string& action) const;
+
   void presenceChanged();
   void markPresence();
   void send(const Client& client, std::string frames, bool withPage);
@@ -124,6 +154,7 @@ class Group final : private PassListener {
   ObjectId id_;
   loop::Loop& loop_;
   const GroupEnvironment& environment_;
+  Authority& authority_;
   std::function<void()> forgettable_;
   std::uint64_t version_ = 0;
   std::size_t readers_ = 0;
@@ -131,6 +162,10 @@ class Group final : private PassListener {
   Views views_;
 
   std::optional<loop::TimePoint> saidFull_;
+  std::vector<std::weak_ptr<Client>> undecided_;  // mayJoin failed for them
+  loop::Timer decideAgain_;
+  bool readmitting_ = false;  // a page is about to be handed out to those who are let in at once
+
   loop::TimePoint lastPresence_{};
   bool presenceMarked_ = false;
   loop::Timer presence_;

@@ -11,6 +11,8 @@ Groups::Groups(std::vector<loop::Loop*> loops, const GroupEnvironment& environme
   for (loop::Loop* const loop : loops) {
     tables_.push_back(std::make_unique<Table>());
     tables_.back()->loop = loop;
+    tables_.back()->authority =
+        std::make_unique<Authority>(*loop, environment.site, environment.options.authority, environment.log);
   }
   link_->groups = this;
 }
@@ -44,9 +46,11 @@ Groups::Member Groups::join(Joining joining) {
   table.loop->post([this, &table, objectId = place.id, id = member.id_, joining = std::move(joining)]() mutable {
     auto& group = table.groups[joining.key];
     if (!group)
-      group = std::make_unique<Group>(joining.key, objectId, *table.loop, environment_,
+      group = std::make_unique<Group>(joining.key, objectId, *table.loop, environment_, *table.authority,
                                       [this, &table, key = joining.key] { forgetIfIdle(table, key); });
-    group->join(id, std::move(joining));
+    // The revocation's own work on this loop may have come before.
+    const bool isOld = joining.revocations != revocations();
+    group->join(id, std::move(joining), isOld);
   });
   return member;
 }

@@ -51,6 +51,13 @@ class Groups {
   };
   // REQUIRES: the site has a realtimeRoute. The client's pages come by the outlet from here on.
   Member join(Joining joining);
+  // How many revocations there were. Any thread. Whoever decides who a client is asks before.
+  std::uint64_t revocations() const { return revocations_.load(std::memory_order_acquire); }
+  // Context::revoke: ends the clients with this value on all loops, and is done when the sockets' loops know. Any
+  // thread begins it.
+  Task<void> revoke(detail::RevokedSlot slot);
+  // The same, of the groups that a namespace has as its companion; does nothing before they are there, and after.
+  static Task<void> revokeIn(std::shared_ptr<void> companion, detail::RevokedSlot slot);
   // Marks what the clients of `key` look at. Any thread.
   void render(std::string_view key);
   // On the loop of the key's object.
@@ -68,6 +75,7 @@ class Groups {
   // The groups of one loop; touched there only.
   struct Table {
     loop::Loop* loop = nullptr;
+    std::unique_ptr<Authority> authority;
     KeyedMap<std::string, std::unique_ptr<Group>> groups;
     loop::Timer idleCheck;
   };
@@ -85,6 +93,7 @@ class Groups {
   const GroupEnvironment& environment_;
   Namespace<RealtimeDurableObject>* space_ = nullptr;
   std::atomic<ClientId> nextClient_ = 1;
+  std::atomic<std::uint64_t> revocations_ = 0;
 
   // What renderRealtimeClients finds in the namespace, also after the groups have gone.
   struct Link {

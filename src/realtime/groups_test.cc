@@ -34,20 +34,22 @@ class FakeSite final : public app::Site {
     app::attachGroups(space_, objects, groups);
   }
   Task<detail::IdentityPtr> identify(Request) override { co_return nullptr; }
+  // `sessions` says who whoever sent `kept` is; the answer is what it was when this began.
+  Task<app::Recognized> recognizeAgain(std::string kept) override {
+    ++recognized;
+    const auto at = sessions.find(kept);
+    const Session session = at == sessions.end() ? Session{} : at->second;
+    co_await Held{*this, holdsSessions};
+    co_return app::Recognized{std::make_shared<const detail::IdentityOf<Session>>(session), std::move(kept)};
+  }
+  const std::type_info* sessionType() const override { return &typeid(Session); }
   Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
   Task<app::Page> page(std::string, detail::IdentityPtr, detail::FormFailure*) override { co_return app::Page{}; }
   Task<std::string> stream(std::string, detail::IdentityPtr, app::PageSink&) override { co_return std::string{}; }
   Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
   Task<app::Outcome> act(std::string name, app::CallArguments, detail::IdentityPtr, const bool*, bool) override {
     ++running;
-    struct Gate {
-      FakeSite& site;
-      bool waits;
-      bool await_ready() const { return !waits; }
-      void await_suspend(std::coroutine_handle<> handle) { site.waiting.push_back(handle); }
-      void await_resume() const {}
-    };
-    co_await Gate{*this, name.starts_with("slow")};
+    co_await Held{*this, name.starts_with("slow")};
     app::Outcome outcome;
     if (name == "unknown") {
       outcome.status = 404;
@@ -77,8 +79,18 @@ class FakeSite final : public app::Site {
   std::atomic<int> running = 0;
   std::vector<std::coroutine_handle<>> waiting;
   std::function<void()> works;  // what each action does
+  std::map<std::string, Session> sessions;
+  bool holdsSessions = false;
+  std::atomic<int> recognized = 0;
 
  private:
+  struct Held {
+    FakeSite& site;
+    bool waits;
+    bool await_ready() const { return !waits; }
+    void await_suspend(std::coroutine_handle<> handle) { site.waiting.push_back(handle); }
+    void await_resume() const {}
+  };
   Namespace<RealtimeDurableObject> space_{"realtime"};
 };
 
@@ -143,6 +155,15 @@ class FakeOutlet final : public Outlet {
   loop::Loop& loop_;
 };
 
+detail::RevokedSlot slotOf(int role) {
+  detail::Tape tape;
+  detail::appendValue(tape, role);
+  return {.session = &typeid(Session),
+          .offset = 0,
+          .valueOf = &detail::sessionValue<int>,
+          .value = {tape.data(), tape.size()}};
+}
+
 wire::ActionRequest request(std::optional<std::string> action, std::uint64_t number, std::string url = "/") {
   return {std::move(action), "[]", wire::streamId(number), std::move(url)};
 }
@@ -156,6 +177,28 @@ class GroupsTest : public testing::Test {
   }
 
  protected:
+  // With a session that `site.sessions` knows.
+  Groups::Member joinAs(std::uint64_t socket, std::string kept) {
+    Joining joining;
+    joining.key = "k";
+    joining.link = "/";
+    joining.who = std::make_shared<const detail::IdentityOf<Session>>(site.sessions[kept]);
+    joining.kept = std::move(kept);
+    joining.revocations = groups.revocations();
+    joining.outlet = &outlet;
+    joining.socket = {socket};
+    return groups.join(std::move(joining));
+  }
+  void revoke(int role) {
+    TaskSet tasks{loop};
+    bool done = false;
+    tasks.spawn([](Groups& all, int value, bool& ended) -> Task<void> {
+      co_await all.revoke(slotOf(value));
+      ended = true;
+    }(groups, role, done));
+    loop.run();
+    EXPECT_TRUE(done);
+  }
   Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
     Joining joining;
     joining.key = "k";
@@ -525,6 +568,127 @@ TEST_F(GroupsTest, ANavigationThatWaitedWhenItsClientWentLeadsNowhere) {
   EXPECT_EQ(renderer.renders, before + 1) << "nobody looks at /elsewhere";
 }
 
+// Who a client is.
+
+TEST_F(GroupsTest, ThoseWhoAreKnownByTheSameAreAskedInOneRun) {
+  site.sessions = {{"a", {1}}, {"b", {2}}};
+  for (std::uint64_t i = 0; i < 30; ++i) joinAs(i, i % 3 ? "a" : "b");
+  take();
+  loop.advance(milliseconds{7900});
+  EXPECT_EQ(site.recognized, 0);
+  loop.advance(milliseconds{2100});
+  EXPECT_EQ(site.recognized, 2);
+}
+
+TEST_F(GroupsTest, ActionsThatAreAskedForTogetherShareARunThatBeganAfterThem) {
+  site.sessions = {{"a", {1}}};
+  std::vector<Groups::Member> members;
+  for (std::uint64_t i = 0; i < 30; ++i) members.push_back(joinAs(i, "a"));
+  take();
+  site.holdsSessions = true;
+  for (std::uint64_t i = 0; i < 30; ++i) members[i].message(request("save", i));
+  loop.run();
+  EXPECT_EQ(site.recognized, 1);
+  site.release();
+  loop.run();
+  EXPECT_EQ(site.running, 1) << "the others came when that run had begun";
+  EXPECT_EQ(site.recognized, 2);
+  site.release();
+  loop.run();
+  EXPECT_EQ(site.running, 30);
+  EXPECT_EQ(site.recognized, 2);
+}
+
+TEST_F(GroupsTest, ARunThatBeganBeforeARevocationBringsNobodyBack) {
+  renderer.readsRole = true;
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.sessions["a"].role = 2;
+  site.holdsSessions = true;
+  loop.advance(milliseconds{10'000});  // the run has seen 2, and waits
+  site.sessions["a"].role = 3;
+  revoke(2);
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.release();
+  EXPECT_THAT(take(), testing::IsEmpty()) << "it is asked once more";
+  site.release();
+  EXPECT_THAT(take(), testing::ElementsAre("push 1"));
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("changed for 3"));
+}
+
+TEST_F(GroupsTest, ARevocationClosesSocketsAndStartsNothingOfTheirQueues) {
+  site.sessions = {{"a", {1}}, {"b", {2}}};
+  const auto alice = joinAs(1, "a"), twin = joinAs(2, "a"), bob = joinAs(3, "b");
+  take();
+  alice.message(request("slow", 1));
+  alice.message(request("save", 2));
+  loop.run();
+  revoke(1);
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("send 1", "close 2"))
+      << "one waits, and is told that it will not run";
+  alice.message(request("save", 3));
+  EXPECT_THAT(take(), testing::ElementsAre("send 1"));
+  site.release();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1", "close 1")) << "what ran is answered";
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("1:null")) << "with no page";
+  EXPECT_EQ(site.running, 1);
+  bob.message(request("save", 4));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 3"));
+}
+
+TEST_F(GroupsTest, ASocketWhoseActionRunsOnIsClosedASecondAfterItsSessionHasEnded) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  alice.message(request("slow", 1));
+  loop.run();
+  revoke(1);
+  loop.advance(milliseconds{999});
+  EXPECT_THAT(take(), testing::IsEmpty());
+  loop.advance(milliseconds{1});
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  alice.leave();
+  loop.run();
+  site.release();
+  EXPECT_THAT(take(), testing::IsEmpty());
+}
+
+TEST_F(GroupsTest, WhatWaitedWhenItsClientWentDoesNotRunForASessionThatHasEnded) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  alice.message(request("slow", 1));
+  alice.message(request("save", 2));
+  alice.leave();
+  loop.run();
+  revoke(1);
+  site.release();
+  take();
+  EXPECT_EQ(site.running, 1);
+  bool idle = false;
+  groups.whenIdle([&] { idle = true; });
+  loop.advance(milliseconds{50});
+  EXPECT_TRUE(idle) << "and nothing is left of it";
+}
+
+TEST_F(GroupsTest, ARunIsDroppedWithTheLastOfItsClients) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a"), bob = joinAs(2, "a");
+  take();
+  site.holdsSessions = true;
+  loop.advance(milliseconds{10'000});
+  ASSERT_EQ(site.waiting.size(), 1U);
+  alice.leave();
+  bob.leave();
+  loop.run();
+  site.waiting.clear();  // nobody is there to be resumed
+  loop.advance(milliseconds{60'000});
+  EXPECT_EQ(site.recognized, 1);
+}
+
 // An answer holds a page, so a client that asks faster than its view may be rendered is owed a bounded number of them.
 TEST_F(GroupsTest, AClientIsOwedNoMoreAnswersThanItMayQueue) {
   const auto alice = join(1);
@@ -557,6 +721,7 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
   const GroupEnvironment environment{site, renderer, references, {}, {}, actions};
   Groups groups{{&one, &two}, environment};
   site.open(objects, groups, seals);
+  site.sessions = {{"somebody", {5}}};
   FakeOutlet first{one}, second{two};
   one.start();
   two.start();
@@ -570,6 +735,8 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
         joining.key = "k" + std::to_string(i % 3);
         joining.link = "/";
         joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{static_cast<int>(i % 2)});
+        if (i % 4 < 2) joining.kept = "somebody";
+        joining.revocations = i % 3 ? groups.revocations() : 0;
         joining.outlet = t % 2 ? &first : &second;
         joining.socket = {i + static_cast<std::uint64_t>(t) * rounds};
         const auto member = groups.join(std::move(joining));
@@ -579,6 +746,15 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
       }
     });
   for (std::thread& thread : crowd) thread.join();
+  TaskSet revoking{one};
+  std::latch revoked{1};
+  one.post([&] {
+    revoking.spawn([](Groups& all, std::latch& done) -> Task<void> {
+      for (int role = 0; role < 2; ++role) co_await all.revoke(slotOf(role));
+      done.count_down();
+    }(groups, revoked));
+  });
+  revoked.wait();
   std::latch idle{1};
   groups.whenIdle([&] { idle.count_down(); });
   idle.wait();

@@ -289,6 +289,7 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
       Task<Response> answering = answerTo(std::move(failed), link, std::move(who));
       response = co_await std::move(answering);
     }
+    if (service_.site().knowsClients()) keepNowhere(response);
     response = withCookies(std::move(response), outcome, request);
   } catch (const std::exception& error) {
     service_.log().error(fmt::format("{}: {}", name, error.what()), {request.address});
@@ -371,7 +372,10 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
   try {
     joining.link = std::move(link);
     joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
-    joining.who = co_await service_.site().identify(request);
+    joining.revocations = service_.groups().revocations();
+    app::Recognized known = co_await service_.site().recognize(std::move(request));
+    joining.who = std::move(known.who);
+    joining.kept = std::move(known.kept);
     const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);
     if (!verdict.allowed()) decision = std::unexpected(plainText(403, "may not join: " + std::string(verdict.why())));
   } catch (const std::exception& error) {

@@ -187,6 +187,12 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
         "Realtime clients of one address at once, so that none takes all; not of loopback");
   limit("--max-join-rate", options.maxJoinRate,
         "Joins a second of one address, ten seconds' worth at once: each may cost a render; not of loopback");
+  seconds(
+      "--session-interval", options.sessionInterval,
+      "Who a realtime client is, is asked again that often: so long a logout elsewhere may go unnoticed, unless the "
+      "app revokes the session");
+  seconds("--join-lifetime", options.joinLifetime,
+          "Whether a realtime client may be where it is, is asked again by the first page after that time");
   limit("--max-navigation-rate", options.maxNavigationRate,
         "Navigations a second of one client: each may cost a render; above, they wait");
   limit("--max-frame-rate", options.maxFrameRate,

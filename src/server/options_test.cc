@@ -111,6 +111,14 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
   EXPECT_EQ(options.maxFrameRate, 18U);
 }
 
+TEST(ServerOptions, SayHowLongAnAnswerAboutAClientCounts) {
+  const ServerOptions options = optionsOf({"--session-interval", "2.5", "--join-lifetime", "30"}), defaults;
+  EXPECT_EQ(options.sessionInterval, 2500ms);
+  EXPECT_EQ(options.joinLifetime, 30s);
+  EXPECT_EQ(defaults.sessionInterval, 10s);
+  EXPECT_EQ(defaults.joinLifetime, 60s);
+}
+
 TEST(ServerOptions, WithoutFlagsAreTheDefaults) {
   const ServerOptions options = optionsOf({}), defaults;
   EXPECT_EQ(options.maxHeaderTime, defaults.maxHeaderTime);

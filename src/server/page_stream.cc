@@ -10,6 +10,16 @@
 #include "server/service.h"
 
 namespace duramen::server {
+namespace {
+
+// The page's socket has been opened with the old ones, and no script can see the new ones: so the answer says that
+// there are some.
+void addCookies(Response& response, const std::vector<std::string>& cookies) {
+  for (const std::string& cookie : cookies) response.headers.emplace_back("Set-Cookie", cookie);
+  if (!cookies.empty()) response.headers.emplace_back("Duramen-Cookies", "changed");
+}
+
+}  // namespace
 
 // What the transport reads. It goes when it has been read, or when the browser has gone.
 class PageStream::Body final : public BodySource {
@@ -53,7 +63,11 @@ void PageStream::begin(app::Page page) {
   try {
     std::string rows = firstRows(page);
     report(page.fault);
+    // An action's result, and a part that is still awaited when the head has gone, may hold what the session says.
+    const bool mayRead = action_.has_value() || page.node.tape().parts();
+    const bool isPrivate = !page.reads.empty() || (mayRead && service_.knowsClients());
     response = opened(page, std::move(rows));
+    if (isPrivate) keepNowhere(response);
   } catch (const std::exception& error) {
     report(error.what());
     response = plainText(500, "the page failed");
@@ -91,8 +105,7 @@ Response PageStream::opened(const app::Page& page, std::string rows) {
     // A fetch would follow a redirect by itself, and show its payload under the old address: the page tells it instead.
     const int status = action_ ? action_->status : isRedirect ? 200 : page.status;
     Response response = privateAnswer(status, flightType, std::move(rows));
-    if (action_)
-      for (const std::string& cookie : action_->cookies) response.headers.emplace_back("Set-Cookie", cookie);
+    if (action_) addCookies(response, action_->cookies);
     return awaited_.empty() ? std::move(response) : withBody(std::move(response));
   }
   scripts_.emplace(service_.documentStyle());

@@ -33,6 +33,11 @@ Response privateAnswer(int status, std::string_view type, std::string body) {
           .body = std::move(body)};
 }
 
+void keepNowhere(Response& response) {
+  for (auto& [name, value] : response.headers)
+    if (name == "Cache-Control") value = "no-store";
+}
+
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts) {
   Response response = privateAnswer(status, "text/html; charset=utf-8", std::move(html));
   for (auto& header : scripts.securityHeaders()) response.headers.push_back(std::move(header));

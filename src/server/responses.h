@@ -19,6 +19,9 @@ Response misdirected(std::string_view host);
 Response noPlace(int status, std::string text);
 // What a page shows: its client's alone, and of this moment.
 Response privateAnswer(int status, std::string_view type, std::string body);
+// No cache keeps the answer, that of the browser's history included: what it shows, the next person at this browser
+// shall not see.
+void keepNowhere(Response& response);
 Response documentAnswer(int status, std::string html, const DocumentScripts& scripts);
 // REQUIRES: a path of this server, or a URL of http or https.
 Response redirection(int status, std::string link);

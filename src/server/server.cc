@@ -276,6 +276,8 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   server::ServiceOptions options;
   options.groups.passes.deadline = options_.passDeadline;
   options.groups.passes.maxPerSecond = options_.maxPassRate;
+  options.groups.authority = {.interval = options_.sessionInterval, .deadline = options_.passDeadline};
+  options.groups.joinLifetime = options_.joinLifetime;
   options.groups.navigationsPerSecond = options.groups.navigationsAtOnce = options_.maxNavigationRate;
   options.groups.views = options_.maxViewsOfKey;
   options.groups.viewBytes = options_.maxViewBytesOfKey;

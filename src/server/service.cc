@@ -55,6 +55,8 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
   };
   add(runtime().bundle);
   for (const ClientBundle* bundle : site_->bundles()) add(*bundle);
+  // Its pages may show what is private to one person: where the browser keeps one in its history, it is hidden.
+  if (site_->knowsClients()) style_.headEnd += "<meta name=\"duramen-session\" content=\"\"/>";
   style_.headEnd += "<link rel=\"modulepreload\" href=\"" + style_.entryUrl + "\"/>";
 }
 

@@ -45,6 +45,7 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   app::Site& site() { return *site_; }
+  bool knowsClients() const { return site_->knowsClients(); }
   realtime::Groups& groups() { return groups_; }
   realtime::PageRenderer& renderer() { return renderer_; }
   // Of actions by POST, too.

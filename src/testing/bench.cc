@@ -1,6 +1,7 @@
 #include "testing/bench.h"
 
 #include "base/log.h"
+#include "wire/frame_error.h"
 
 namespace duramen::test {
 namespace {
@@ -105,6 +106,10 @@ void Bench::close(realtime::SocketId socket, std::uint16_t code, std::string_vie
   reader->closed("closed by the server with " + std::to_string(code) + ": " + std::string(reason));
   remove(socket);
   loop_.post([this, socket] { handler_.closed(socket); });
+  if (code != wire::close_code::sessionEnded) return;
+  loop_.post([waiting = reader->weak_from_this()] {
+    if (const auto alive = waiting.lock()) alive->connectAgain();
+  });
 }
 
 }  // namespace duramen::test

@@ -3,6 +3,7 @@
 // in the place of sockets.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,16 +24,18 @@ namespace duramen::test {
 class Bench;
 
 // One client: what it shows, and the calls that it waits for.
-class Reader {
+class Reader : public std::enable_shared_from_this<Reader> {
  public:
   Reader(const std::shared_ptr<Bench>& bench, std::string link, TestClient client);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() { disconnect(); }
 
-  void load();     // the document; follows where it leads
-  void connect();  // the socket; throws std::runtime_error if it is refused
+  void load();          // the document; follows where it leads
+  void connect();       // the socket; throws std::runtime_error if it is refused
+  void connectAgain();  // as the browser does by itself when its session has ended
   void disconnect();
+  void setHeaders(std::vector<std::pair<std::string, std::string>> headers) { client_.headers = std::move(headers); }
   void navigate(std::string link);
   void press(const Press& press);
   std::uint64_t send(std::string action, std::string arguments);  // the call's number
@@ -49,6 +52,7 @@ class Reader {
   const std::string& link() const { return link_; }
   int status() const { return status_; }
   std::size_t pages() const { return pages_; }
+  std::size_t joins() const { return joins_; }
 
  private:
   struct Answer {
@@ -60,6 +64,8 @@ class Reader {
     int status = 0;
     std::string bytes;
   };
+  // `decided` is told why the socket was refused; empty if it is open. It is not opened when `wanted` has gone.
+  void upgrade(std::weak_ptr<void> wanted, std::function<void(std::string refusal)> decided);
   void flush();
   void take(const std::string& frames);
   void takeMessage(std::span<const std::byte> message);
@@ -92,6 +98,7 @@ class Reader {
   Payload page_;
   int status_ = 0;
   std::size_t pages_ = 0;
+  std::size_t joins_ = 0;
   std::map<std::string, Stream, std::less<>> streams_;
   std::map<std::string, Answer, std::less<>> answers_;
 };

@@ -35,7 +35,7 @@ struct Fancy {
   int n = 0;
 };
 
-Session sessionOf(const Request& request, Env&) { return {std::string(request.cookie("user"))}; }
+Session sessionOf(const SessionRequest& request, Env&) { return {std::string(request.cookie("user"))}; }
 
 void note(Context& ctx, std::string action, const FormData& form) {
   Sent sent{std::move(action), {}};

@@ -153,36 +153,57 @@ void Reader::press(const Press& press) {
 }
 
 void Reader::connect() {
+  disconnect();
+  Bench& bench = this->bench();
+  // The decision may be taken when this has returned, and is not wanted then.
+  const auto refusal = std::make_shared<std::string>("no decision was taken");
+  bench.manualLoop().post([this, waiting = std::weak_ptr{refusal}] {
+    if (waiting.expired()) return;
+    upgrade(waiting, [waiting](std::string why) {
+      if (const auto wanted = waiting.lock()) *wanted = std::move(why);
+    });
+  });
+  bench.run();
+  if (!refusal->empty()) throw std::runtime_error("the socket was refused: " + *refusal);
+}
+
+void Reader::upgrade(std::weak_ptr<void> wanted, std::function<void(std::string refusal)> decided) {
   const std::string path = link_.substr(0, link_.find('?'));
   const std::string key = client_.key.empty() ? path : client_.key;
   Bench& bench = this->bench();
-  disconnect();
-  socket_ = bench.nextSocket();
+  const realtime::SocketId socket = bench.nextSocket();
   const std::string query =
       fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}",
-                  percentEncoded(key), percentEncoded("http://test" + link_), socket_.value, client_.forwardsResponses);
-  Request request = requestOf("GET", "/__realtime?" + query);
-  struct Attempt {
-    Reader& reader;
-    std::string refusal = "no decision was taken";
-  };
-  const auto attempt = std::make_shared<Attempt>(*this);
-  bench.manualLoop().post(
-      [&bench, socket = socket_, request = std::move(request), waiting = std::weak_ptr{attempt}]() mutable {
-        bench.handler().upgrade(
-            socket, std::move(request), [&bench, socket, waiting](std::expected<void, server::Response> decision) {
-              const auto wanted = waiting.lock();
-              if (!wanted) return;  // the browser has gone meanwhile
-              wanted->refusal = decision ? "" : fmt::format("{} {}", decision.error().status, decision.error().body);
-              if (!decision) return;
-              bench.add(socket, wanted->reader);
-              bench.handler().opened(socket);
-            });
-      });
-  bench.run();
-  if (!attempt->refusal.empty()) throw std::runtime_error("the socket was refused: " + attempt->refusal);
-  open_ = true;
-  closedBecause_.clear();
+                  percentEncoded(key), percentEncoded("http://test" + link_), socket.value, client_.forwardsResponses);
+  bench.handler().upgrade(socket, requestOf("GET", "/__realtime?" + query),
+                          [this, &bench, wanted = std::move(wanted), alive = weak_from_this(), socket,
+                           decided = std::move(decided)](std::expected<void, server::Response> decision) {
+                            const auto held = alive.lock();
+                            if (!held || wanted.expired()) return;  // the browser has gone meanwhile
+                            if (!decision)
+                              return decided(fmt::format("{} {}", decision.error().status, decision.error().body));
+                            ++joins_;
+                            socket_ = socket;
+                            open_ = true;
+                            closedBecause_.clear();
+                            bench.add(socket_, *this);
+                            bench.handler().opened(socket_);
+                            decided("");
+                          });
+}
+
+void Reader::connectAgain() {
+  upgrade(weak_from_this(), [this](const std::string& refusal) {
+    if (refusal.empty()) return;
+    closedBecause_ = refusal;
+    // The page without a socket.
+    bench().handler().request(requestOf("GET", link_), [this, alive = weak_from_this()](server::Response response) {
+      const auto held = alive.lock();
+      if (!held) return;
+      status_ = response.status;
+      page_ = response.status < 300 || response.status >= 400 ? readPayload(payloadIn(response.body)) : Payload{};
+    });
+  });
 }
 
 void Reader::disconnect() {

@@ -43,6 +43,10 @@ Value TestReader::callRaw(std::string_view action, std::string_view arguments) {
 Value TestReader::finish(std::uint64_t call) { return reader_->finish(call); }
 bool TestReader::finished(std::uint64_t call) const { return reader_->finished(call); }
 void TestReader::navigate(std::string_view link) { reader_->navigate(std::string(link)); }
+void TestReader::setHeaders(std::vector<std::pair<std::string, std::string>> headers) {
+  reader_->setHeaders(std::move(headers));
+}
+std::size_t TestReader::joins() const { return reader_->joins(); }
 void TestReader::disconnect() { reader_->disconnect(); }
 void TestReader::reconnect() { reader_->connect(); }
 void TestReader::stall() { reader_->setStalled(true); }

@@ -41,7 +41,7 @@ struct Env {
 struct Session {};
 using Context = duramen::Context<Env, Session>;
 
-Session sessionOf(const Request&, Env&) { return {}; }
+Session sessionOf(const SessionRequest&, Env&) { return {}; }
 
 Task<Verdict> mayJoin(const Session&, std::string_view, Env& env) {
   co_await env.gates.joins;

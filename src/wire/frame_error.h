@@ -19,6 +19,7 @@ inline constexpr std::uint16_t policyViolation = 1008;
 inline constexpr std::uint16_t messageTooBig = 1009;
 inline constexpr std::uint16_t internalError = 1011;
 inline constexpr std::uint16_t tryAgainLater = 1013;
+inline constexpr std::uint16_t sessionEnded = 4401;  // ours: to be opened again at once, with the present cookies
 }  // namespace close_code
 
 // The peer gets the code and the reason, and nothing more is decoded.

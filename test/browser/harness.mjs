@@ -54,6 +54,8 @@ export class Harness {
   document = { html: '', rows: '' };
   /** The document's entry script: the library's own, or the URL of one that `addEntry` made. */
   entry;
+  /** Whether the app has sessions: its documents say so. */
+  knowsClients = false;
   /** While true, nobody joins. */
   refusesSockets = false;
   /** How many sockets were asked for, and what they wait for. */
@@ -117,6 +119,7 @@ export class Harness {
     this.held.clear();
     this.requested = [];
     this.entry = this.runtime.entry;
+    this.knowsClients = false;
     this.refusesSockets = false;
     this.upgrades = 0;
     this.upgradesWait = undefined;
@@ -231,10 +234,11 @@ export class Harness {
       response.writeHead(rows === undefined ? 404 : 200, { 'content-type': 'text/x-component' });
       return void response.end(rows);
     }
+    const head = this.knowsClients ? '<meta name="duramen-session" content=""/>' : '';
     const data = JSON.stringify(this.document.rows).replaceAll('<', '\\u003c');
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     response.end(
-      `<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/></head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.entry}"></script></body></html>`,
+      `<!DOCTYPE html><html lang="en"><head><title>Rules</title><link rel="icon" href="data:,"/>${head}</head><body><div id="hydrate-root">${this.document.html}</div><script>(self.__FLIGHT_DATA||=[]).push(${data})</script><script type="module" src="${this.entry}"></script></body></html>`,
     );
   }
 }

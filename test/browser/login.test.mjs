@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { AppServer, eventually, launch, online, openPage } from './support.mjs';
+import { AppServer, eventually, launch, online, openPage, watchRoot } from './support.mjs';
 
 describe('login', () => {
   let browser;
@@ -154,18 +154,84 @@ describe('login', () => {
     await context.close();
   });
 
-  it('sends a page that is open elsewhere to the form after a logout, at its next look', async () => {
-    const context = await browser.newContext();
+  /** A page that Ann has logged in on. */
+  async function loggedIn(context) {
     const page = await openPage(context, `${server.url}/login`);
     await online(page);
     await fill(page, 'Ann', '4711');
     await at(page, '/');
+    await online(page);
+    return page;
+  }
+
+  it('sends a page that is open elsewhere to the form when its session ends', async () => {
+    const context = await browser.newContext();
+    const page = await loggedIn(context);
     const other = await openPage(context, server.url);
     await online(other);
     await page.click('button');
+    const soon = 3_000; // sooner than sessions are asked by the clock
+    await eventually('the form', () => new URL(other.url()).pathname === '/login', soon);
+    await other.waitForSelector('[name=pin]');
+    assert.equal(await other.locator('text=Ann').count(), 0);
     await at(page, '/login');
-    await other.reload();
-    await at(other, '/login');
+    // Neither tab's socket is anybody's now.
+    await online(page);
+    await online(other);
+    assert.deepEqual(page.mistakes, []);
+    assert.deepEqual(other.mistakes, []);
+    await context.close();
+  });
+
+  it('logs in again on both tabs', async () => {
+    const context = await browser.newContext();
+    const page = await loggedIn(context);
+    await page.click('button');
+    await at(page, '/login');
+    await online(page);
+    await fill(page, 'Eve', '4711');
+    await at(page, '/');
+    await page.waitForSelector('h1:has-text("Hello, Eve")');
+    assert.deepEqual(page.mistakes, []);
+    await context.close();
+  });
+});
+
+describe('the back button after a logout', () => {
+  let browser;
+  let server;
+  before(async () => {
+    browser = await launch({ keepsPages: true });
+    server = await new AppServer('LOGIN_BIN').start();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.end();
+  });
+
+  async function loggedIn(context) {
+    await context.addInitScript(watchRoot);
+    const page = await openPage(context, `${server.url}/login`);
+    await online(page);
+    await page.fill('[name=name]', 'Ann');
+    await page.fill('[name=pin]', '4711');
+    await page.click('button');
+    await page.waitForSelector('h1:has-text("Hello, Ann")');
+    await online(page);
+    return page;
+  }
+
+  it('shows no page of the session, wherever it was kept', async () => {
+    const context = await browser.newContext();
+    const page = await loggedIn(context);
+    await page.click('button');
+    await page.waitForSelector('[name=pin]');
+    await page.evaluate(() => history.back()); // goBack() waits for an event that a page from memory has not
+    await page.waitForSelector('[name=pin]');
+    await online(page);
+    await page.waitForTimeout(500);
+    assert.ok(page.url().endsWith('/login'));
+    assert.ok(!(await page.evaluate(() => self.seen.join())).includes('Ann'));
     await context.close();
   });
 });

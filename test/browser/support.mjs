@@ -12,10 +12,12 @@ export const clientDir = new URL('../../client/', import.meta.url);
 export const require = createRequire(new URL('package.json', clientDir));
 const { chromium } = require('playwright-core');
 
-export function launch() {
+/** `keepsPages`: as for people, the back button finds a page as it was (bfcache), which Playwright switches off. */
+export function launch({ keepsPages = false } = {}) {
   const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
   if (!executablePath) throw new Error('no Chromium: install the package chromium');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  const ignoreDefaultArgs = keepsPages ? ['--disable-back-forward-cache'] : [];
+  return chromium.launch({ executablePath, ignoreDefaultArgs, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
 }
 
 /** A page whose mistakes are gathered: errors of its scripts, and what the console says. */
@@ -33,6 +35,29 @@ export async function openPage(context, url) {
   page.on('load', () => page.documents++);
   await page.goto(url);
   return page;
+}
+
+/**
+ * For a page's start: `seen` is each text of its root that was on the screen since then, or since the browser took the
+ * page out of its memory (`restored`).
+ */
+export function watchRoot() {
+  self.seen = [];
+  const look = () => {
+    const root = document.getElementById('hydrate-root');
+    if (root?.checkVisibility()) self.seen.push(root.innerText);
+  };
+  const each = () => {
+    look();
+    requestAnimationFrame(each);
+  };
+  requestAnimationFrame(each);
+  addEventListener('pageshow', ({ persisted }) => {
+    self.restored = persisted;
+    if (!persisted) return;
+    self.seen = [];
+    look();
+  });
 }
 
 /** Chromium itself says so when nobody listens; no page can keep it from that. */

@@ -3,8 +3,17 @@
 namespace duramen::board {
 namespace {
 
-Session sessionOf(const Request& request, Env&) {
-  return {request.cookie("role") == "admin" ? Role::admin : Role::guest, std::string(request.cookie("name"))};
+Task<Session> sessionOf(const SessionRequest& request, Env& env) {
+  Sessions& sessions = env.control.sessions;
+  ++sessions.runs;
+  Session session{request.cookie("role") == "admin" ? Role::admin : Role::guest, std::string(request.cookie("name"))};
+  const std::string token{request.cookie("token")};
+  if (token.empty()) co_return session;
+  if (const auto at = sessions.store.find(token); at != sessions.store.end()) session = at->second;
+  co_await sessions.gate;
+  if (sessions.fails) throw std::runtime_error("the store is down");
+  if (sessions.asksMore && request.header("Authorization") == "Bearer ann") session.name = "Ann by header";
+  co_return session;
 }
 
 Verdict adminsOnly(Context& ctx) {
@@ -12,7 +21,10 @@ Verdict adminsOnly(Context& ctx) {
   return ctx.read(&Session::role) == Role::admin ? Verdict::allow() : Verdict::refuse("admins only");
 }
 
-Verdict mayJoin(const Session& who, std::string_view key, Env&) {
+Verdict mayJoin(const Session& who, std::string_view key, Env& env) {
+  ++env.control.joinsDecided;
+  if (env.control.mayJoinThrows) throw std::runtime_error("the list of members is down");
+  if (!env.control.mayJoin) return Verdict::refuse("closed");
   return key.starts_with("secret") && who.role != Role::admin ? Verdict::refuse("admins only") : Verdict::allow();
 }
 
@@ -30,6 +42,27 @@ Task<void> wipe(Context& ctx, Sealed<BoardKey> key) {
   co_await ctx.env.boards.at(*key).call<&Board::write>(std::string{"wiped"});
 }
 constexpr Action<"wipe", wipe> wipeAction;
+
+Task<void> signOut(Context& ctx, std::string name) {
+  std::erase_if(ctx.env.control.sessions.store, [&](const auto& entry) { return entry.second.name == name; });
+  co_await ctx.revoke(&Session::name, name);
+}
+constexpr Action<"signOut", signOut> signOutAction;
+
+Task<Node> helloPage(Context& ctx) {
+  const std::string text = co_await ctx.env.boards.at("hello").call<&Board::text>();
+  co_await ctx.env.control.pages;
+  const std::string& name = ctx.read(&Session::name);
+  co_return html::main(
+      html::p("Hello, ", name.empty() ? "nobody" : name, ": ", text),
+      Controls{.write = writeAction.bind(BoardKey{"hello"}), .wipe = wipeAction.bind(BoardKey{"hello"})});
+}
+
+Task<Node> laterPart(Context& ctx) {
+  co_await ctx.env.control.pages;
+  co_return html::p("for ", ctx.read(&Session::name));
+}
+Node laterPage(Context& ctx) { return html::main(Suspense{.fallback = html::p("wait")}(laterPart(ctx))); }
 
 Task<Node> boardPage(Context& ctx, BoardKey key) {
   const std::string text = co_await ctx.env.boards.at(key).call<&Board::text>();
@@ -58,10 +91,18 @@ constexpr ClientBundle bundle{{}, modules, {}};
 
 App<Context> boardApp() {
   return defineApp<Context>(session(sessionOf), realtimeRoute(&Env::realtime, mayJoin), client(bundle),
-                            actions(writeAction, guarded(adminsOnly, wipeAction)),
+                            actions(writeAction, signOutAction, guarded(adminsOnly, wipeAction)),
                             render(document, route(boardPath, boardPage), route(rolesPath, rolesPage),
-                                   route(privatePath, privatePage), guarded(adminsOnly, route(adminPath, adminPage))),
+                                   route(privatePath, privatePage), route(helloPath, helloPage),
+                                   route(laterPath, laterPage), guarded(adminsOnly, route(adminPath, adminPage))),
                             failed(brokenPage));
+}
+
+TestClient signedIn(std::string token, std::string key) {
+  TestClient client;
+  client.headers = {{"Cookie", "token=" + std::move(token)}};
+  client.key = std::move(key);
+  return client;
 }
 
 TestClient as(Role role, std::string name, std::string key) {

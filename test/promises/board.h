@@ -2,6 +2,7 @@
 // A small app for the tests of what the realtime layer promises: boards of text, a part for admins only, and pages that
 // are slow, broken or private.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,13 +39,35 @@ struct Gate {
     open = true;
     for (const auto handle : std::exchange(waiting, {})) handle.resume();
   }
-  bool await_ready() const { return open; }
-  void await_suspend(std::coroutine_handle<> handle) { waiting.push_back(handle); }
-  void await_resume() const {}
+  struct Held {
+    Gate& gate;
+    std::coroutine_handle<> handle = nullptr;
+    explicit Held(Gate& at) : gate(at) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { std::erase(gate.waiting, handle); }  // a task that is dropped waits no more
+    bool await_ready() const { return gate.open; }
+    void await_suspend(std::coroutine_handle<> waiter) { gate.waiting.push_back(handle = waiter); }
+    void await_resume() const {}
+  };
+  Held operator co_await() { return Held{*this}; }
+};
+
+// Whoever has a cookie `token` is who the store says; others are who their cookies `role` and `name` say.
+struct Sessions {
+  std::map<std::string, Session> store;
+  Gate gate;           // of those with a token: between the look at the store and the answer
+  bool fails = false;  // likewise
+  bool asksMore = false;
+  int runs = 0;
 };
 
 struct Control {
   Gate pages, actions;
+  Sessions sessions;
+  bool mayJoin = true;
+  bool mayJoinThrows = false;
+  int joinsDecided = 0;
   bool pageThrows = false;
   bool adminsMayLook = true;
   int actionsRun = 0;
@@ -61,6 +84,9 @@ inline constexpr Path<"/board/:key", BoardKey> boardPath;
 inline constexpr Path<"/roles"> rolesPath;      // reads the role
 inline constexpr Path<"/private"> privatePath;  // reads all of the session
 inline constexpr Path<"/admin"> adminPath;      // guarded
+inline constexpr Path<"/hello"> helloPath;      // reads the name, and the board "hello"
+
+inline constexpr Path<"/later"> laterPath;  // a part of it waits
 
 // Holds the board's actions, for the tests to call.
 struct Controls {
@@ -70,6 +96,9 @@ struct Controls {
 };
 
 App<Context> boardApp();
+
+// A client whose cookie names a session of the store.
+TestClient signedIn(std::string token, std::string key = {});
 
 // A client with this role and name, as a cookie would have it.
 TestClient as(Role role, std::string name = "somebody", std::string key = {});

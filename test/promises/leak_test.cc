@@ -37,7 +37,7 @@ struct Teller {
   ActionRef<std::string(std::string)> echo;
 };
 
-Session sessionOf(const Request& request, Env&) {
+Session sessionOf(const SessionRequest& request, Env&) {
   const std::string mark(request.cookie("mark"));
   return {mark, mark.empty() ? 0 : 1 + mark.back() % 3};
 }
