@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <mutex>
-
-#include "duramen/keyed_hash.h"
-#include "server/join_limits.h"
 
 namespace duramen::server {
 namespace {
@@ -18,17 +16,18 @@ constexpr int retryAfter = 5;
 struct ConnectionLimits::State {
   explicit State(ConnectionLimitOptions all) : options(std::move(all)) {}
 
-  using Addresses = KeyedMap<std::string, std::size_t>;
+  using Addresses = std::map<AddressBytes, std::size_t>;
 
   // Null if the address has no limit of its own. REQUIRES: the lock.
   std::expected<Addresses::value_type*, HttpError> enter(const std::string& address) {
     if (isLoopback(address) || (options.isShared && options.isShared(address))) return nullptr;
-    const auto known = addresses.find(address);
+    const AddressBytes customer = customerOf(address);
+    const auto known = addresses.find(customer);
     if (known != addresses.end() && known->second >= options.connectionsOfAddress)
       return std::unexpected(HttpError{
           429, fmt::format("your address has {} connections, and may have no more", options.connectionsOfAddress),
           retryAfter, "--max-connections-of-address"});
-    Addresses::value_type* const entry = &*addresses.try_emplace(address).first;
+    Addresses::value_type* const entry = &*addresses.try_emplace(customer).first;
     ++entry->second;
     return entry;
   }

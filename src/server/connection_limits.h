@@ -9,13 +9,14 @@
 #include <string_view>
 #include <utility>
 
+#include "server/client_address.h"
 #include "server/http_error.h"
 
 namespace duramen::server {
 
 struct ConnectionLimitOptions {
   std::size_t connections = 10'000;
-  std::size_t connectionsOfAddress = 512;  // loopback and Unix sockets have no limit
+  std::size_t connectionsOfAddress = 512;  // or IPv6 /64; loopback and Unix sockets have no limit
   // Addresses behind which are many clients, as a proxy is: these have no limit of their own either. May be empty.
   std::function<bool(std::string_view)> isShared = {};
 };
@@ -45,7 +46,7 @@ class ConnectionLimits {
     friend ConnectionLimits;
     std::shared_ptr<State> state_;
     // Points into the table, whose entries stay where they are. Null: it has no limit of its own.
-    std::pair<const std::string, std::size_t>* address_ = nullptr;
+    std::pair<const AddressBytes, std::size_t>* address_ = nullptr;
   };
   // The error: 503 of the server, 429 of the address.
   std::expected<Place, HttpError> take(const std::string& address);

@@ -29,6 +29,25 @@ TEST(ConnectionLimits, BoundThoseOfAnAddress) {
   EXPECT_EQ(why(limits.take("192.0.2.1")), "taken");
 }
 
+// Whoever has one address of such a network has all of them.
+TEST(ConnectionLimits, CountANetworkOfIPv6AsOneAddress) {
+  ConnectionLimits limits{{.connectionsOfAddress = 2, .isShared = [](std::string_view each) { return each == "::9"; }}};
+  auto one = limits.take("2001:db8:1:2::1"), two = limits.take("2001:db8:1:2:3:4:5:6");
+  EXPECT_EQ(why(limits.take("2001:DB8:1:2::7")), "429 your address has 2 connections, and may have no more");
+  EXPECT_EQ(why(limits.take("2001:db8:1:3::1")), "taken");
+  auto proxied = limits.take("::9");
+  EXPECT_EQ(proxied->countFor("2001:db8:1:2::8").error().status, 429);
+  two = {};
+  EXPECT_TRUE(proxied->countFor("2001:db8:1:2::8"));
+}
+
+TEST(ConnectionLimits, CountAnIPv4AddressOnceHoweverItIsWritten) {
+  ConnectionLimits limits{{.connectionsOfAddress = 1}};
+  auto one = limits.take("192.0.2.1");
+  EXPECT_EQ(limits.take("::ffff:192.0.2.1").error().status, 429);
+  EXPECT_EQ(why(limits.take("::ffff:192.0.2.2")), "taken");
+}
+
 TEST(ConnectionLimits, DoNotBoundLoopbackAndSharedAddresses) {
   ConnectionLimits limits{
       {.connectionsOfAddress = 1, .isShared = [](std::string_view address) { return address == "192.0.2.9"; }}};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 #include "duramen/keyed_hash.h"
@@ -27,7 +28,7 @@ struct JoinLimits::State {
   explicit State(const JoinLimitOptions& all) : options(all) {}
 
   using Keys = KeyedMap<std::string, std::size_t>;
-  using Addresses = KeyedMap<std::string, Address>;
+  using Addresses = std::map<AddressBytes, Address>;
 
   void leave(Keys::value_type& key, Addresses::value_type* address) {
     const std::lock_guard lock{mutex};
@@ -89,7 +90,7 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
   Place place;
   if (!isLoopback(address)) {
     state.forgetIdle(now);
-    const auto [at, fresh] = state.addresses.try_emplace(address);
+    const auto [at, fresh] = state.addresses.try_emplace(customerOf(address));
     if (fresh) at->second.joins = {.left = options.joinsAtOnce, .at = now};
     if (at->second.clients >= options.clientsOfAddress)
       return state.refuse(
@@ -111,7 +112,5 @@ std::expected<JoinLimits::Place, JoinLimits::Refusal> JoinLimits::take(const std
 JoinLimits::Place::~Place() {
   if (state_) state_->leave(*key_, address_);
 }
-
-bool isLoopback(std::string_view address) { return address.empty() || address.starts_with("127.") || address == "::1"; }
 
 }  // namespace duramen::server

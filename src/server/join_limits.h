@@ -9,13 +9,14 @@
 #include <utility>
 
 #include "loop/loop.h"
+#include "server/client_address.h"
 
 namespace duramen::server {
 
 struct JoinLimitOptions {
   std::size_t keys = 100'000;          // with clients, at once
   std::size_t clientsOfKey = 100'000;  // at once
-  std::size_t clientsOfAddress = 256;  // at once; loopback and Unix sockets have no limit
+  std::size_t clientsOfAddress = 256;  // or IPv6 /64, at once; loopback and Unix sockets have no limit
   double joinsPerSecond = 50;          // of one address; likewise
   double joinsAtOnce = 500;            // that may come at once, after a pause: a reload of many pages
 };
@@ -45,7 +46,7 @@ class JoinLimits {
     // Points into the tables, whose entries stay where they are.
     std::shared_ptr<State> state_;
     std::pair<const std::string, std::size_t>* key_ = nullptr;
-    std::pair<const std::string, Address>* address_ = nullptr;  // null: it does not count
+    std::pair<const AddressBytes, Address>* address_ = nullptr;  // null: it does not count
   };
   struct Refusal {
     int status;  // 429: of the address; 503: of the server
@@ -58,8 +59,5 @@ class JoinLimits {
  private:
   std::shared_ptr<State> state_;
 };
-
-// Whether an address, as Request::address has it, is of this machine itself.
-bool isLoopback(std::string_view address);
 
 }  // namespace duramen::server

@@ -44,6 +44,14 @@ TEST(JoinLimits, BoundTheClientsOfAKeyAndOfAnAddress) {
   EXPECT_EQ(take("192.0.2.1", "k"), "taken");
 }
 
+TEST(JoinLimits, CountANetworkOfIPv6AsOneAddress) {
+  JoinLimits limits{{.clientsOfAddress = 2}};
+  const auto one = limits.take("2001:db8::1", "k", start), two = limits.take("2001:db8::ffff:2", "k", start);
+  EXPECT_EQ(why(limits.take("2001:db8:0:0:3::", "k", start)),
+            "429 your address has 2 realtime clients, and may have no more");
+  EXPECT_EQ(why(limits.take("2001:db8:0:1::1", "k", start)), "taken");
+}
+
 TEST(JoinLimits, BoundHowFastAnAddressJoins) {
   JoinLimits limits{{.joinsPerSecond = 10, .joinsAtOnce = 3}};
   const auto join = [&](loop::TimePoint now, const char* address = "192.0.2.1") {
@@ -73,8 +81,11 @@ TEST(JoinLimits, AreNewsOnceAMinuteEach) {
 
 TEST(JoinLimits, ForgetAddresses) {
   JoinLimits limits{{.joinsPerSecond = 1, .joinsAtOnce = 1}};
-  for (int i = 0; i < 100'000; ++i)
-    ASSERT_EQ(why(limits.take(std::to_string(i), "k", start + std::chrono::seconds{i})), "taken");
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string address =
+        "10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255);
+    ASSERT_EQ(why(limits.take(address, "k", start + std::chrono::seconds{i})), "taken");
+  }
 }
 
 }  // namespace

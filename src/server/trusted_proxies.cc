@@ -1,6 +1,5 @@
 #include "server/trusted_proxies.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,17 +12,6 @@
 namespace duramen::server {
 namespace {
 
-using Bytes = unsigned char[16];
-
-// IPv4 as ::ffff:a.b.c.d.
-bool readAddress(std::string_view text, Bytes& bytes) {
-  const std::string name(text);
-  if (::inet_pton(AF_INET6, name.c_str(), bytes) == 1) return true;
-  std::memset(bytes, 0, sizeof bytes);
-  bytes[10] = bytes[11] = 0xff;
-  return ::inet_pton(AF_INET, name.c_str(), bytes + 12) == 1;
-}
-
 bool isV4(std::string_view text) { return text.find(':') == text.npos; }
 
 // "192.0.2.1", "192.0.2.1:4711", "[2001:db8::1]:4711" or "2001:db8::1" as an address; nothing if it is none, such as
@@ -34,8 +22,7 @@ std::optional<std::string> addressIn(std::string_view node) {
   } else if (std::ranges::count(node, ':') == 1) {
     node = node.substr(0, node.find(':'));
   }
-  Bytes bytes;
-  if (!readAddress(node, bytes)) return std::nullopt;
+  if (!readAddress(node)) return std::nullopt;
   return std::string(node);
 }
 
@@ -142,8 +129,9 @@ std::expected<TrustedProxies, std::string> TrustedProxies::of(const std::vector<
     const std::size_t slash = std::min(text.find('/'), text.size());
     const std::string_view address = text.substr(0, slash);
     const unsigned most = isV4(address) ? 32 : 128;
-    Range range{.bytes = {}, .bits = most};
-    bool good = readAddress(address, range.bytes);
+    const auto bytes = readAddress(address);
+    Range range{.bytes = bytes.value_or(AddressBytes{}), .bits = most};
+    bool good = bytes.has_value();
     if (slash < text.size()) {
       const auto [end, error] = std::from_chars(text.data() + slash + 1, text.data() + text.size(), range.bits);
       good = good && error == std::errc{} && end == text.data() + text.size() && range.bits <= most;
@@ -159,13 +147,13 @@ std::expected<TrustedProxies, std::string> TrustedProxies::of(const std::vector<
 
 bool TrustedProxies::trust(std::string_view address) const {
   if (address.empty()) return unix_;
-  Bytes bytes;
-  if (!readAddress(address, bytes)) return false;
+  const auto bytes = readAddress(address);
+  if (!bytes) return false;
   return std::ranges::any_of(ranges_, [&](const Range& range) {
     const std::size_t whole = range.bits / 8;
-    if (std::memcmp(bytes, range.bytes, whole) != 0) return false;
+    if (std::memcmp(bytes->data(), range.bytes.data(), whole) != 0) return false;
     const unsigned rest = range.bits % 8;
-    return rest == 0 || (bytes[whole] ^ range.bytes[whole]) >> (8 - rest) == 0;
+    return rest == 0 || ((*bytes)[whole] ^ range.bytes[whole]) >> (8 - rest) == 0;
   });
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "duramen/request.h"
+#include "server/client_address.h"
 
 namespace duramen::server {
 
@@ -29,7 +30,7 @@ class TrustedProxies {
 
  private:
   struct Range {
-    unsigned char bytes[16];  // IPv4 as ::ffff:a.b.c.d
+    AddressBytes bytes;
     unsigned bits;
   };
   std::vector<Range> ranges_;
