@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -56,7 +57,6 @@ struct ThreadCommitter::Impl {
       const auto at = ofObject.find(object);
       return at != ofObject.end() && failuresSeen < at->second;
     }
-    void forgetSeen();
   };
   struct Load {
     ObjectId object;
@@ -78,6 +78,7 @@ struct ThreadCommitter::Impl {
   void finish(Batch& batch, const Stored<void>& result);
   void applyAlone(Batch& batch);
   void tellFailure(std::optional<ObjectId> object);
+  void forgetFailures();
   Stored<void> apply(const Batch& batch);
   void warnOfWait(std::chrono::steady_clock::duration waited, std::size_t sets, const std::string& why) const;
   Stored<void> applyUnlessFull(const Batch& batch);
@@ -92,6 +93,7 @@ struct ThreadCommitter::Impl {
   const std::chrono::steady_clock::duration probeEvery;
 
   const std::shared_ptr<Failures> failures = std::make_shared<Failures>();
+  bool remembers = false;  // failures of single objects; the writer's
 
   std::mutex mutex;
   std::condition_variable arrived;
@@ -162,6 +164,7 @@ void ThreadCommitter::Impl::write() {
       applyAlone(batch);
     else
       finish(batch, result);
+    if (remembers) forgetFailures();
     tidy(false);
   }
 }
@@ -214,18 +217,25 @@ void ThreadCommitter::Impl::tellFailure(std::optional<ObjectId> object) {
   const std::lock_guard lock{failures->mutex};
   ++failures->count;
   (object ? failures->ofObject[*object] : failures->ofAll) = failures->count;
+  remembers = remembers || object;
   for (const auto& [loop, seen] : failures->seen)
     loop->post([loop, failures = failures, count = failures->count] {
       const std::lock_guard told{failures->mutex};
       failures->seen[loop] = count;
-      failures->forgetSeen();
     });
 }
 
-void ThreadCommitter::Impl::Failures::forgetSeen() {
-  std::uint64_t seenByAll = count;
-  for (const auto& [loop, each] : seen) seenByAll = std::min(seenByAll, each);
-  std::erase_if(ofObject, [&](const auto& each) { return each.second <= seenByAll; });
+// Those of single objects that every loop has heard of before it handed over what waits.
+void ThreadCommitter::Impl::forgetFailures() {
+  std::uint64_t heard = std::numeric_limits<std::uint64_t>::max();
+  {
+    const std::lock_guard lock{mutex};
+    for (const Commit& each : queue) heard = std::min(heard, each.failuresSeen);
+  }
+  const std::lock_guard lock{failures->mutex};
+  for (const auto& [loop, seen] : failures->seen) heard = std::min(heard, seen);
+  std::erase_if(failures->ofObject, [&](const auto& each) { return each.second <= heard; });
+  remembers = !failures->ofObject.empty();
 }
 
 Stored<void> ThreadCommitter::Impl::applyUnlessFull(const Batch& batch) {

@@ -2,6 +2,7 @@
 // One client of a group: one page in one browser, over one socket. Owned by its group, touched on the group's loop
 // only.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,6 +35,9 @@ struct Asked {
   wire::ActionRequest request;
   std::string link;  // path and query of its clientUrl
 };
+
+// Bytes of a client's answers that its socket has not sent yet. Any thread.
+using Unread = std::atomic<std::size_t>;
 
 struct Client : std::enable_shared_from_this<Client> {
   Client() = default;
@@ -74,6 +78,7 @@ struct Client : std::enable_shared_from_this<Client> {
   loop::Timer closing;     // of a client whose session has ended, until its socket is closed
   bool held = false;       // its socket is not read from: the queue is full
   std::vector<Answer> answers;
+  std::shared_ptr<Unread> unread;  // null: none ever
 };
 
 }  // namespace duramen::realtime

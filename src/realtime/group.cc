@@ -121,11 +121,6 @@ bool Group::place(Client& client) {
   View* view = views_.find(client.link, *client.who());
   const GroupOptions& options = environment_.options;
   if (!view && (views_.size() >= options.views || views_.bytes() >= options.viewBytes)) {
-    const std::string_view option = views_.size() >= options.views ? "--max-views-of-key" : "--max-view-bytes-of-key";
-    environment_.log.warning(
-        fmt::format("a client of the key {} was sent away: the key has {} views of {} bytes; {} sets this limit", key_,
-                    views_.size(), views_.bytes(), option),
-        {.name = fmt::format("clients sent away by {}", option), .lines = 1, .time = std::chrono::minutes{1}});
     client.outlet->loop().post([outlet = client.outlet, socket = client.socket] {
       outlet->close(socket, wire::close_code::tryAgainLater, "this key has too many views");
     });
@@ -144,9 +139,10 @@ bool Group::place(Client& client) {
 void Group::sayFull() {
   if (saidFull_ && loop_.now() - *saidFull_ < std::chrono::minutes{1}) return;
   saidFull_ = loop_.now();
-  environment_.log.warning(
-      fmt::format("the key {} has {} views of {} bytes, and takes no more: a client was turned away", key_,
-                  views_.size(), views_.bytes()));
+  const bool tooMany = views_.size() >= environment_.options.views;
+  environment_.log.warning(fmt::format(
+      "the key {} has {} views of {} bytes, and takes no more: a client was turned away; {} sets this limit", key_,
+      views_.size(), views_.bytes(), tooMany ? "--max-views-of-key" : "--max-view-bytes-of-key"));
 }
 
 // Gives the client the page that its view shows, if no change waits for a pass.
@@ -308,7 +304,8 @@ void Group::pump(const ClientPtr& client) {
 // since it will hold a whole page. If there is none, `wait` says when there is one unless something ends before; zero
 // if only that helps.
 std::vector<Asked>::iterator Group::nextToStart(Client& client, loop::Duration& wait) {
-  if (client.running + client.answers.size() >= environment_.options.queuedActions) return client.queue.end();
+  if (client.running + client.answers.size() >= environment_.options.queuedActions || hasMuchToRead(client))
+    return client.queue.end();
   bool ordered = client.busy;
   for (auto at = client.queue.begin(); at != client.queue.end(); ++at) {
     const bool isAction = at->request.id.has_value();
@@ -403,14 +400,39 @@ void Group::drop(const ClientPtr& client) {
   if (idle()) loop_.post(forgettable_);
 }
 
-void Group::send(const Client& client, std::string frames, bool withPage) {
-  client.outlet->loop().post([outlet = client.outlet, socket = client.socket, withPage,
-                              frame = std::make_shared<const std::string>(std::move(frames))]() mutable {
-    if (withPage)
-      outlet->reply(socket, std::move(frame));
-    else
-      outlet->send(socket, std::move(frame));
-  });
+void Group::send(Client& client, std::string frames, bool withPage) {
+  client.outlet->loop().post(
+      [outlet = client.outlet, socket = client.socket, withPage, frame = counted(client, std::move(frames))]() mutable {
+        if (withPage)
+          outlet->reply(socket, std::move(frame));
+        else
+          outlet->send(socket, std::move(frame));
+      });
+}
+
+// Counts as unread until its socket has sent it, or has gone. The loop outlives its frames.
+SharedFrame Group::counted(Client& client, std::string frames) {
+  if (!client.unread) client.unread = std::make_shared<Unread>(0);
+  auto frame = std::make_unique<const std::string>(std::move(frames));
+  client.unread->fetch_add(frame->size(), std::memory_order_relaxed);
+  return {frame.release(), [this, &loop = loop_, most = environment_.options.unreadBytes, unread = client.unread,
+                            waiting = client.weak_from_this()](const std::string* sent) {
+            const std::size_t before = unread->fetch_sub(sent->size(), std::memory_order_relaxed);
+            const bool goesOn = before > most && before - sent->size() <= most;
+            delete sent;  // NOLINT(cppcoreguidelines-owning-memory): released above
+            if (!goesOn || waiting.expired()) return;
+            loop.post([this, waiting] {
+              if (const auto alive = waiting.lock()) pump(alive);
+            });
+          }};
+}
+
+// An answer that is owed will hold the whole page.
+bool Group::hasMuchToRead(const Client& client) const {
+  if (client.gone) return false;
+  const std::size_t page = client.view && client.view->page() ? client.view->page()->bytes->size() : 0;
+  const std::size_t unread = client.unread ? client.unread->load(std::memory_order_relaxed) : 0;
+  return unread + client.answers.size() * page > environment_.options.unreadBytes;
 }
 
 }  // namespace duramen::realtime

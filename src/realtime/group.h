@@ -40,6 +40,8 @@ struct GroupOptions {
   // action from another page. So many a second, and so many at once after a pause; above, they wait in the queue.
   double navigationsPerSecond = 20;
   double navigationsAtOnce = 20;
+  // Of one client: while more of its answers are unread, its next action does not start.
+  std::size_t unreadBytes = 256 * 1024;
   // Of one client: the part of a loop's time that its actions may take, a second's worth of it at once; above, the next
   // ones wait in the queue.
   double workShare = 0.1;
@@ -148,7 +150,9 @@ class Group final : private PassListener, private AuthorityListener {
 
   void presenceChanged();
   void markPresence();
-  void send(const Client& client, std::string frames, bool withPage);
+  void send(Client& client, std::string frames, bool withPage);
+  SharedFrame counted(Client& client, std::string frames);
+  bool hasMuchToRead(const Client& client) const;
 
   std::string key_;
   ObjectId id_;

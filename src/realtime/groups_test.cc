@@ -146,11 +146,14 @@ class FakeOutlet final : public Outlet {
   std::vector<std::string> events;
   int replies = 0;
   std::map<std::uint64_t, std::string> shown;  // the last frame with a page, by socket
+  bool isSlow = false;                         // what it sends waits in `unread`
+  std::vector<SharedFrame> unread;
 
  private:
   void note(const std::string& what, SocketId socket, const SharedFrame& frame) {
     events.push_back(what + " " + std::to_string(socket.value));
     if (frame && what != "send") shown[socket.value] = *frame;
+    if (frame && isSlow) unread.push_back(frame);
   }
   loop::Loop& loop_;
 };
@@ -275,7 +278,9 @@ TEST_F(GroupsTest, SaysOnceAMinuteThatAKeyHasTooManyViews) {
   take();
   ASSERT_EQ(said.size(), 1U);
   EXPECT_TRUE(said[0].starts_with("the key k has 1 views of ")) << said[0];
-  EXPECT_TRUE(said[0].ends_with(" bytes, and takes no more: a client was turned away")) << said[0];
+  EXPECT_TRUE(
+      said[0].ends_with(" bytes, and takes no more: a client was turned away; --max-views-of-key sets this limit"))
+      << said[0];
   loop.advance(std::chrono::minutes{1});
   join(4, 0, "/c");
   take();
@@ -375,6 +380,40 @@ TEST_F(GroupsTest, TheActionsOfOneClientTakeNoMoreThanTheirShareOfTheLoop) {
   while (site.running < 11 && loop.now() - began < std::chrono::seconds{20}) loop.advance(milliseconds{10});
   EXPECT_EQ(site.running, 11);
   EXPECT_GE(loop.now() - began, milliseconds{7 * 500 - 1000});
+}
+
+// A client that does not read its answers, and one whose page is so large that one answer is much.
+TEST_F(GroupsTest, WhileMuchIsUnreadTheNextActionDoesNotStart) {
+  environment.options.unreadBytes = 3000;
+  renderer.text = std::string(2000, 'x');
+  const auto alice = join(1), bob = join(2);
+  take();
+  outlet.isSlow = true;
+  for (std::uint64_t i = 0; i < 5; ++i) alice.message(request("save", i));
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 2) << "two pages are owed, or unread";
+  bob.message(request("save", 10));
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 3);
+  for (int reads = 0; reads < 5; ++reads) {
+    outlet.unread.clear();
+    loop.advance(milliseconds{1000});
+  }
+  EXPECT_EQ(site.running, 6);
+}
+
+TEST_F(GroupsTest, WhatAClientThatHasGoneHadNotReadHoldsUpNothing) {
+  environment.options.unreadBytes = 100;
+  renderer.text = std::string(2000, 'x');
+  const auto alice = join(1);
+  take();
+  outlet.isSlow = true;
+  for (std::uint64_t i = 0; i < 5; ++i) alice.message(request("save", i));
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 1);
+  alice.leave();
+  take();
+  EXPECT_EQ(site.running, 5);
 }
 
 // U3: versions only rise, whoever causes the renders.

@@ -28,8 +28,8 @@ class Outlet {
   // The page that these sockets show next. A socket that is still busy gets only the latest page, when it drains.
   virtual void push(std::span<const SocketId> sockets, const SharedFrame& page) = 0;
   // An action's answer, which holds a page newer than every one pushed before: such a page that still waits is dropped.
-  // Answers are never dropped: a socket with more than 256 KiB of them is not read from, one with 1 MiB is closed
-  // (1013).
+  // Answers are never dropped: a socket with more than 256 KiB of them is not read from, and one that then reads less
+  // than 20 KB a second over 20 seconds is closed (1013).
   virtual void reply(SocketId socket, SharedFrame frame) = 0;
   // An answer without a page (an error): as reply, but a page that waits keeps waiting.
   virtual void send(SocketId socket, SharedFrame frame) = 0;

@@ -373,7 +373,7 @@ Task<void> AppHandler::join(SocketId socket, Request request, std::string link, 
     joining.link = std::move(link);
     joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
     joining.revocations = service_.groups().revocations();
-    app::Recognized known = co_await service_.site().recognize(std::move(request));
+    app::Recognized known = co_await service_.site().recognize(request);
     joining.who = std::move(known.who);
     joining.kept = std::move(known.kept);
     const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);

@@ -415,7 +415,7 @@ TEST_F(Directory, MayNotHoldWhatIsTheServersOwn) {
   EXPECT_NE(error(folder / "below", folder / "link"), "");
   const fs::path before = fs::current_path();
   fs::current_path(folder.path());
-  EXPECT_NE(error("root/../root/sub", "./link"), "");
+  EXPECT_NE(error("root/sub/../sub", "./link"), "");
   fs::current_path(before);
 }
 

@@ -90,9 +90,12 @@ struct Limits {
   loop::Duration unreadAnswer = std::chrono::seconds{30};  // of which the peer takes nothing; then it is cut off
   std::size_t requestsOfConnection = 10'000;               // the last one's answer closes it
   std::size_t messageBytes = 4 * 1024 * 1024;
-  std::size_t unreadReplyBytes = 256 * 1024;       // above: the socket is not read from
-  std::size_t unreadReplyBytesMost = 1024 * 1024;  // above: closed with 1013
-  std::uint32_t framesPerSecond = 250;             // of one socket, as many at once after a pause; above, they wait
+  std::size_t unreadReplyBytes = 256 * 1024;            // above: the socket is not read from
+  std::size_t unreadReplyBytesMost = 64 * 1024 * 1024;  // above: closed with 1013
+  // While it is above unreadReplyBytes, a socket that reads less over so long a time is closed with 1013.
+  std::size_t replyBytesPerSecond = 20'000;
+  loop::Duration replyRateAfter = std::chrono::seconds{20};
+  std::uint32_t framesPerSecond = 250;  // of one socket, as many at once after a pause; above, they wait
   // While it drains: a peer that we have ended, and that has been silent for so long since, is not waited for. What was
   // sent to it stays with the kernel, which goes on trying.
   loop::Duration drainSilence = std::chrono::seconds{1};

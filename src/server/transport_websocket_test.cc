@@ -300,8 +300,8 @@ TEST(TransportWebSocket, ASocketWithTooManyUnreadAnswersIsNotReadFromUntilItDrai
   EXPECT_EQ(slow.readFrame().payload, "not yet");
 }
 
-TEST(TransportWebSocket, ASocketWithFarTooManyUnreadAnswersIsClosedWith1013) {
-  TestServer server;
+TEST(TransportWebSocket, ASocketThatReadsItsAnswersTooSlowlyIsClosedWith1013) {
+  TestServer server{{.replyRateAfter = 20ms, .ping = 10ms}};
   Peer slow{server.address(), 4096};
   slow.upgrade();
   const SocketId socket = server.onlySocket();

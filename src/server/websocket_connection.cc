@@ -204,6 +204,10 @@ void WebSocketConnection::hold(bool held) {
 
 void WebSocketConnection::tick(loop::TimePoint now) {
   if (state_ != State::open) return;
+  if (readsTooSlowly(now)) {
+    connection_.output().dropWaiting();
+    return close(close_code::tryAgainLater, "its answers are read too slowly");
+  }
   // One that is not read cannot be heard.
   if (held_) return connection_.touch(now);
   const loop::Duration silence = now - connection_.lastHeard();
@@ -215,6 +219,21 @@ void WebSocketConnection::tick(loop::TimePoint now) {
     pinged_ = true;
     queue(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
   }
+}
+
+// Looked at over one stretch of time after the other, while more answers wait than may.
+bool WebSocketConnection::readsTooSlowly(loop::TimePoint now) {
+  const Limits& limits = connection_.hub().limits;
+  if (connection_.output().replyBytes() <= limits.unreadReplyBytes) {
+    backlog_.reset();
+    return false;
+  }
+  if (!backlog_) backlog_ = Backlog{now, connection_.sentBytes()};
+  const loop::Duration stretch = now - backlog_->since;
+  if (stretch < limits.replyRateAfter) return false;
+  const auto read = static_cast<double>(connection_.sentBytes() - backlog_->sentBefore);
+  backlog_ = Backlog{now, connection_.sentBytes()};
+  return read < static_cast<double>(limits.replyBytesPerSecond) * loop::inSeconds(stretch);
 }
 
 void WebSocketConnection::drain() { close(close_code::goingAway, "the server is going away"); }

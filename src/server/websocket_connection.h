@@ -38,6 +38,7 @@ class WebSocketConnection : public Protocol {
   std::size_t framesNow() const;
   void pay(std::size_t frames, loop::Duration time);
   bool usesMuch() const;
+  bool readsTooSlowly(loop::TimePoint now);
   void rest();
   void awaitTurn();
   void fail(const wire::FrameError& error);
@@ -53,6 +54,11 @@ class WebSocketConnection : public Protocol {
   bool opened_ = false;  // the handler knows it
   bool held_ = false;
   bool pinged_ = false;  // since the peer was last heard
+  struct Backlog {
+    loop::TimePoint since;
+    std::uint64_t sentBefore;
+  };
+  std::optional<Backlog> backlog_;  // while more answers wait than may
 };
 
 }  // namespace duramen::server

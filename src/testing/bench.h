@@ -64,8 +64,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
     int status = 0;
     std::string bytes;
   };
-  // `decided` is told why the socket was refused; empty if it is open. It is not opened when `wanted` has gone.
-  void upgrade(std::weak_ptr<void> wanted, std::function<void(std::string refusal)> decided);
+  // `decided` is told why the socket was refused; empty if it is open. Nothing is opened when the reader has gone.
+  void upgrade(std::function<void(std::string refusal)> decided);
   void flush();
   void take(const std::string& frames);
   void takeMessage(std::span<const std::byte> message);

@@ -174,7 +174,13 @@ class Reader {
 void appendText(std::string& out, const Payload& payload, const Value& node);
 
 void appendElementText(std::string& out, const Payload& payload, const Element& element) {
-  if (element.type.find('#') != std::string::npos) return;  // what a component shows is the browser's
+  if (element.type.find('#') != std::string::npos) {
+    // What a component shows is the browser's, but for the library's own html::formError.
+    const Value* const message =
+        element.type == "duramen/client#FormErrorText" ? field(element.props, "message") : nullptr;
+    if (message) appendText(out, payload, *message);
+    return;
+  }
   if (const Value* children = field(element.props, "children")) appendText(out, payload, *children);
   if (!out.empty() && !out.ends_with(' ')) out += ' ';
 }

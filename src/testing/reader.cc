@@ -155,19 +155,17 @@ void Reader::press(const Press& press) {
 void Reader::connect() {
   disconnect();
   Bench& bench = this->bench();
-  // The decision may be taken when this has returned, and is not wanted then.
+  // Shared: the decision may be taken when this has returned.
   const auto refusal = std::make_shared<std::string>("no decision was taken");
-  bench.manualLoop().post([this, waiting = std::weak_ptr{refusal}] {
-    if (waiting.expired()) return;
-    upgrade(waiting, [waiting](std::string why) {
-      if (const auto wanted = waiting.lock()) *wanted = std::move(why);
-    });
+  bench.manualLoop().post([this, alive = weak_from_this(), refusal] {
+    if (alive.expired()) return;
+    upgrade([refusal](std::string why) { *refusal = std::move(why); });
   });
   bench.run();
   if (!refusal->empty()) throw std::runtime_error("the socket was refused: " + *refusal);
 }
 
-void Reader::upgrade(std::weak_ptr<void> wanted, std::function<void(std::string refusal)> decided) {
+void Reader::upgrade(std::function<void(std::string refusal)> decided) {
   const std::string path = link_.substr(0, link_.find('?'));
   const std::string key = client_.key.empty() ? path : client_.key;
   Bench& bench = this->bench();
@@ -176,10 +174,10 @@ void Reader::upgrade(std::weak_ptr<void> wanted, std::function<void(std::string 
       fmt::format("key={}&url={}&clientId=00000000-0000-4000-8000-{:012x}&shouldForwardResponses={}",
                   percentEncoded(key), percentEncoded("http://test" + link_), socket.value, client_.forwardsResponses);
   bench.handler().upgrade(socket, requestOf("GET", "/__realtime?" + query),
-                          [this, &bench, wanted = std::move(wanted), alive = weak_from_this(), socket,
+                          [this, &bench, alive = weak_from_this(), socket,
                            decided = std::move(decided)](std::expected<void, server::Response> decision) {
                             const auto held = alive.lock();
-                            if (!held || wanted.expired()) return;  // the browser has gone meanwhile
+                            if (!held) return;  // the browser has gone meanwhile
                             if (!decision)
                               return decided(fmt::format("{} {}", decision.error().status, decision.error().body));
                             ++joins_;
@@ -193,7 +191,7 @@ void Reader::upgrade(std::weak_ptr<void> wanted, std::function<void(std::string 
 }
 
 void Reader::connectAgain() {
-  upgrade(weak_from_this(), [this](const std::string& refusal) {
+  upgrade([this](const std::string& refusal) {
     if (refusal.empty()) return;
     closedBecause_ = refusal;
     // The page without a socket.

@@ -1,7 +1,7 @@
 // defineApp has two session(...): only one could be asked
 #include "surroundings.h"
 
-Session who(const duramen::Request&, Env&) { return {}; }
+Session who(const duramen::SessionRequest&, Env&) { return {}; }
 #ifdef DURAMEN_RIGHT
 auto app() { return duramen::defineApp<SessionContext>(duramen::session(who)); }
 #else
