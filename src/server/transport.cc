@@ -180,7 +180,7 @@ void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
 void Transport::Impl::scheduleSweep() {
   if (sweepTimer_) return;
   const loop::Duration shortest = std::min({limits.ping, limits.headerTime, limits.bodyTime, limits.bodyRateAfter,
-                                            limits.idleTime, limits.unreadAnswer, closeWait});
+                                            limits.idleTime, limits.unreadAnswer, limits.replyRateAfter, closeWait});
   sweepTimer_ = loop.after(std::max<loop::Duration>(shortest / 4, 1ms), [this] { sweep(); });
 }
 

@@ -301,7 +301,7 @@ TEST(TransportWebSocket, ASocketWithTooManyUnreadAnswersIsNotReadFromUntilItDrai
 }
 
 TEST(TransportWebSocket, ASocketThatReadsItsAnswersTooSlowlyIsClosedWith1013) {
-  TestServer server{{.replyRateAfter = 20ms, .ping = 10ms}};
+  TestServer server{{.replyRateAfter = 20ms}};
   Peer slow{server.address(), 4096};
   slow.upgrade();
   const SocketId socket = server.onlySocket();

@@ -42,7 +42,7 @@ std::size_t Inflater::give(std::span<const std::byte> compressed) {
   z_stream& z = stream_->z;
   if (z.avail_in > 0) return 0;
   const std::size_t size = std::min(compressed.size(), input_.size());
-  std::memcpy(input_.data(), compressed.data(), size);
+  if (size > 0) std::memcpy(input_.data(), compressed.data(), size);
   z.next_in = input_.data();
   z.avail_in = static_cast<uInt>(size);
   return size;
