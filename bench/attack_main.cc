@@ -83,6 +83,7 @@ std::vector<Kind> kinds() {
           {"flood of tiny actions", flood(10, actions()), "MB", 1e6},
           {"4 MiB of ignored members, deflated, 1 socket", flood(1, ignoredMembers()), "KB", 1e3},
           {"4 MiB of ignored members, deflated, 4 sockets", flood(4, ignoredMembers()), "KB", 1e3},
+          {"posts of 1 MB whose names collide, 4 connections", posts(4, collidingNames()), "MB", 1e6},
           {"2 MiB of ignored arguments, deflated, 4 sockets", flood(4, ignoredArguments()), "KB", 1e3}};
 }
 

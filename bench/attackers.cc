@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/testing/colliding.h"
 #include "client_socket.h"
 #include "wire/realtime.h"
 #include "wire/testing/deflate.h"
@@ -190,6 +191,40 @@ Attack::Run flood(std::size_t sockets, std::string frames) {
       }
     }
   };
+}
+
+Attack::Run posts(std::size_t connections, std::string body) {
+  return [connections, body = std::move(body)](std::uint16_t port, AttackCounts& counts) {
+    const std::string host = "127.0.0.1:" + std::to_string(port);
+    const std::string request =
+        "POST /?__rsc_action_id=set HTTP/1.1\r\nHost: " + host + "\r\nOrigin: http://" + host +
+        "\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
+    const auto post = [&] {
+      for (;;) {
+        const int descriptor = opened(port);
+        sendAll(descriptor, request);
+        char some[4096];
+        while (::recv(descriptor, some, sizeof some, 0) > 0) {
+        }
+        ::close(descriptor);
+        counts.done += request.size();
+      }
+    };
+    std::vector<std::thread> all;
+    for (std::size_t i = 0; i < connections; ++i) all.emplace_back(post);
+    counts.whole = true;
+    for (std::thread& each : all) each.join();
+  };
+}
+
+std::string collidingNames() {
+  std::string body = "[{";
+  for (const std::string& name : testing::collidingTexts(20'000)) {
+    if (body.size() > 2) body += ',';
+    ((body += '"') += name) += "\":[" + std::string(30, ' ') + "0]";
+  }
+  return body + "}]";
 }
 
 std::string pings() {

@@ -37,6 +37,12 @@ Attack::Run vanishing(std::size_t perSecond);
 // Realtime clients that send `frames` again and again, as fast as the server takes them, and read what comes.
 Attack::Run flood(std::size_t sockets, std::string frames);
 
+// Connections that post `body` to the action `set`, again and again, as fast as the server answers.
+Attack::Run posts(std::size_t connections, std::string body);
+
+// For posts(): an argument of 1 MB whose names meet in one bucket of std::hash.
+std::string collidingNames();
+
 // For flood(): about 64 KiB each.
 std::string pings();             // of one byte
 std::string actions();           // calls of `set`, each in a frame

@@ -97,6 +97,9 @@ struct ServerOptions {
   // Who a realtime client is, is asked again that often (session(...)), and whether it may be there (mayJoin).
   std::chrono::milliseconds sessionInterval{10'000};
   std::chrono::milliseconds joinLifetime{60'000};
+  // What messages of all realtime clients take from their first byte until their actions have run; a client too many is
+  // closed with 1013, or its call refused.
+  std::size_t maxMessagesMemory = 256 * 1024 * 1024;
   double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
   unsigned maxFrameRate = 250;    // WebSocket frames a second of one client; above, they wait
   // What durable objects take of the memory while they are kept there, all loops together; each loop has an equal

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "duramen/context.h"
 #include "loop/pace.h"
 #include "realtime/authority.h"
@@ -34,6 +35,7 @@ struct Answer {
 struct Asked {
   wire::ActionRequest request;
   std::string link;  // path and query of its clientUrl
+  ByteBudget::Place charge = {};
 };
 
 // Bytes of a client's answers that its socket has not sent yet. Any thread.
@@ -69,7 +71,8 @@ struct Client : std::enable_shared_from_this<Client> {
   std::uint64_t placing = 0;    // raised when the link changes: an older search for a place is void
 
   std::vector<Asked> queue;  // in order of arrival; a few at most, and mostly none
-  bool busy = false;         // an action runs that the next ones wait for
+  std::size_t queuedBytes = 0;
+  bool busy = false;  // an action runs that the next ones wait for
   bool pumping = false;
   std::size_t running = 0;
   loop::Pace navigations;  // each change of its view

@@ -257,7 +257,7 @@ bool Group::answer(Client& client, const Rendered& page, std::uint64_t passVersi
 
 // Actions.
 
-void Group::message(ClientId id, wire::ActionRequest request) {
+void Group::message(ClientId id, wire::ActionRequest request, ByteBudget::Place charge) {
   const auto at = clients_.find(id);
   if (at == clients_.end() || at->second->gone) return;
   const ClientPtr client = at->second;
@@ -265,11 +265,8 @@ void Group::message(ClientId id, wire::ActionRequest request) {
     return refuse(*client, request.requestId, status::notLoggedIn, refusalOf(*client, request.id.value_or("")).error);
   auto link = linkOf(request.clientUrl);
   if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
-  client->queue.push_back({std::move(request), std::move(*link)});
-  if (!client->held && client->queue.size() >= environment_.options.queuedActions) {
-    client->held = true;
-    client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, true); });
-  }
+  client->queuedBytes += charge.bytes();
+  client->queue.push_back({std::move(request), std::move(*link), std::move(charge)});
   pump(client);
 }
 
@@ -289,14 +286,24 @@ void Group::pump(const ClientPtr& client) {
     }
     Asked asked = std::move(*next);
     client->queue.erase(next);
-    if (client->queue.empty()) client->queue = {};  // an idle client holds nothing
+    client->queuedBytes -= asked.charge.bytes();
+    if (client->queue.empty()) client->queue = std::vector<Asked>{};  // an idle client holds nothing
     start(client, std::move(asked));
   }
   client->pumping = false;
-  if (client->held && client->queue.size() <= environment_.options.queuedActions / 2) {
-    client->held = false;
-    client->outlet->loop().post([outlet = client->outlet, socket = client->socket] { outlet->hold(socket, false); });
-  }
+  holdOrResume(*client);
+}
+
+// The socket is not read from while its client has asked for more than may wait.
+void Group::holdOrResume(Client& client) const {
+  const GroupOptions& options = environment_.options;
+  const bool tooMuch = client.queue.size() >= options.queuedActions || client.queuedBytes >= options.queuedBytes;
+  const bool hasRoom =
+      client.queue.size() <= options.queuedActions / 2 && client.queuedBytes <= options.queuedBytes / 2;
+  if (client.held ? !hasRoom : !tooMuch) return;
+  client.held = !client.held;
+  client.outlet->loop().post(
+      [outlet = client.outlet, socket = client.socket, held = client.held] { outlet->hold(socket, held); });
 }
 
 // The first that may start. The actions of one client run one after another, but for those that may run beside others;
@@ -342,12 +349,13 @@ void Group::start(const ClientPtr& client, Asked asked) {
   ++client->running;
   const loop::Stopwatch watching{environment_.log, [name = *asked.request.id] { return "the action " + name; }};
   const loop::TimePoint began = loop_.now();
-  tasks_.spawn(act(client, std::move(asked.request)));
+  tasks_.spawn(act(client, std::move(asked.request), std::move(asked.charge)));
   const loop::TimePoint ended = loop_.now();
   client->work.pay(ended, loop::scaled(ended - began, 1 / environment_.options.workShare));
 }
 
-Task<void> Group::act(ClientPtr client, wire::ActionRequest request) {
+// The charge goes with the task.
+Task<void> Group::act(ClientPtr client, wire::ActionRequest request, ByteBudget::Place /*charge*/) {
   const bool isKnown = !client->credentials->isAsked() || co_await authority_.ask(client->credentials);
   if (!isKnown || client->ended) {
     finish(client, request, refusalOf(*client, *request.id));

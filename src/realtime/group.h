@@ -36,6 +36,7 @@ struct GroupOptions {
       std::chrono::milliseconds{250};  // at most one mark for joins and leaves in this time
   // Of one client: so many run or are owed their answers, and so many wait; above, its socket is not read from.
   std::size_t queuedActions = 64;
+  std::size_t queuedBytes = 4 * 1024 * 1024;
   // Of one client: each change of what it looks at may cost a render of its own, whether it navigates or calls an
   // action from another page. So many a second, and so many at once after a pause; above, they wait in the queue.
   double navigationsPerSecond = 20;
@@ -87,7 +88,7 @@ class Group final : private PassListener, private AuthorityListener {
   // `isOld`: there was a revocation since it was decided who joins.
   void join(ClientId id, Joining joining, bool isOld = false);
   void leave(ClientId id);
-  void message(ClientId id, wire::ActionRequest request);
+  void message(ClientId id, wire::ActionRequest request, ByteBudget::Place charge = {});
   // Everything that the group's clients look at may have changed.
   void mark();
 
@@ -124,7 +125,8 @@ class Group final : private PassListener, private AuthorityListener {
   std::vector<Asked>::iterator nextToStart(Client& client, loop::Duration& wait);
   loop::Duration waitOf(const Client& client, const Asked& asked) const;
   void start(const ClientPtr& client, Asked asked);
-  Task<void> act(ClientPtr client, wire::ActionRequest request);
+  Task<void> act(ClientPtr client, wire::ActionRequest request, ByteBudget::Place charge);
+  void holdOrResume(Client& client) const;
   void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);
   void refuse(Client& client, const std::string& requestId, int status, std::string_view why,
               std::string_view field = {});

@@ -154,6 +154,7 @@ void Group::ended(Client& client) {
   ++client.placing;
   abandon(client);
   client.resumed.reset();
+  client.queuedBytes = 0;
   for (const Asked& asked : std::exchange(client.queue, {})) {
     const app::Outcome outcome = refusalOf(client, asked.request.id.value_or(""));
     refuse(client, asked.request.requestId, outcome.status, outcome.error);

@@ -55,10 +55,11 @@ Groups::Member Groups::join(Joining joining) {
   return member;
 }
 
-void Groups::Member::message(wire::ActionRequest request) const {
-  groups_->visit(table_, key_, [id = id_, request = std::move(request)](Group& group) mutable {
-    group.message(id, std::move(request));
-  });
+void Groups::Member::message(wire::ActionRequest request, ByteBudget::Place charge) const {
+  groups_->visit(table_, key_,
+                 [id = id_, request = std::move(request), charge = std::move(charge)](Group& group) mutable {
+                   group.message(id, std::move(request), std::move(charge));
+                 });
 }
 
 void Groups::Member::leave() const {

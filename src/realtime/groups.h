@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "duramen/keyed_hash.h"
 #include "duramen/object.h"
 #include "duramen/realtime.h"
@@ -39,7 +40,8 @@ class Groups {
   class Member {
    public:
     Member() = default;
-    void message(wire::ActionRequest request) const;
+    // `charge`: what the request takes, until it has run.
+    void message(wire::ActionRequest request, ByteBudget::Place charge = {}) const;
     void leave() const;
 
    private:

@@ -449,6 +449,33 @@ TEST_F(GroupsTest, AQueueThatIsFullHoldsItsSocketUntilItHasRoom) {
   EXPECT_EQ(std::ranges::count(events, "resume 1"), 1);
 }
 
+TEST_F(GroupsTest, ASocketIsHeldWhileItsClientsRequestsTakeMuch) {
+  environment.options.queuedBytes = 1000;
+  const ByteBudget budget{10'000};
+  const auto charge = [&] {
+    ByteBudget::Place place{budget};
+    EXPECT_TRUE(place.grow(400));
+    return place;
+  };
+  const auto alice = join(1);
+  take();
+  for (std::uint64_t i = 0; i < 3; ++i) alice.message(request("slow", i), charge());
+  EXPECT_THAT(take(), testing::IsEmpty()) << "one runs, two wait";
+  alice.message(request("slow", 3), charge());
+  EXPECT_THAT(take(), testing::ElementsAre("hold 1"));
+  EXPECT_EQ(budget.taken(), 1600U);
+  for (int runs = 0; runs < 2; ++runs) {
+    site.release();
+    loop.advance(milliseconds{40});
+  }
+  EXPECT_EQ(std::ranges::count(take(), "resume 1"), 1);
+  while (!site.waiting.empty()) {
+    site.release();
+    loop.advance(milliseconds{40});
+  }
+  EXPECT_EQ(budget.taken(), 0U) << "they have run";
+}
+
 TEST_F(GroupsTest, AnActionThatMayRunBesideOthersDoesNotWait) {
   const auto alice = join(1);
   alice.message(request("slow", 1));

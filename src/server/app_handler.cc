@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::string_view realtimePath = "/__realtime";
 constexpr std::size_t maxKeyBytes = 1024;
+// Of memory, for each request beside its texts.
+constexpr std::size_t requestOverhead = 512;
 
 std::expected<std::string, std::string> linkOf(const Request& request) {
   return realtime::linkOf(request.query.empty() ? request.path : request.path + "?" + request.query);
@@ -395,24 +397,44 @@ void AppHandler::opened(SocketId socket) {
   if (joining.empty()) return;
   Accepted& accepted = joining.mapped();
   members_.emplace(socket.value, Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place),
-                                        std::move(accepted.address)});
+                                        std::move(accepted.address), ByteBudget::Place{service_.messages()}});
 }
 
 std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
   const auto at = members_.find(socket.value);
   if (at == members_.end()) return 0;
-  const loop::Stopwatch watching{service_.log(), [address = at->second.address] { return "a message of " + address; }};
-  std::optional<wire::RequestReader>& reader = at->second.reader;
+  Member& member = at->second;
+  const loop::Stopwatch watching{service_.log(), [address = member.address] { return "a message of " + address; }};
+  std::optional<wire::RequestReader>& reader = member.reader;
   if (!reader) reader.emplace();
   reader->feed(bytes);
-  if (!last) return reader->heldBytes();
+  if (!last && member.held.resize(reader->heldBytes())) return reader->heldBytes();
+  if (!last) {
+    reader.reset();
+    member.held.resize(0);
+    outlet_->close(socket, 1013, "the server has no memory for this message now");
+    return 0;
+  }
   auto request = reader->finish();
   reader.reset();
   if (request)
-    at->second.member.message(std::move(*request));
+    ask(socket, member, std::move(*request));
   else
-    refuseMessage(socket, at->second.address, request.error());
+    refuseMessage(socket, member.address, request.error());
   return 0;
+}
+
+// What it takes is counted until it has run.
+void AppHandler::ask(SocketId socket, Member& member, wire::ActionRequest request) {
+  const std::size_t bytes = requestOverhead + request.id.value_or("").size() + request.clientUrl.size() +
+                            (request.args ? request.args->capacity() : 0);
+  if (!member.held.resize(bytes)) {
+    member.held.resize(0);
+    outlet_->send(socket, std::make_shared<const std::string>(wire::actionErrorFrames(
+                              503, request.requestId, "it was not run: the server has no memory for it now")));
+    return;
+  }
+  member.member.message(std::move(request), std::exchange(member.held, ByteBudget::Place{service_.messages()}));
 }
 
 void AppHandler::refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error) {

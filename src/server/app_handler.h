@@ -39,6 +39,13 @@ class AppHandler final : public Handler {
     loop::Timer deadline;
     TaskSet tasks;
   };
+  struct Member {
+    realtime::Groups::Member member;
+    JoinLimits::Place place;
+    std::string address;
+    ByteBudget::Place held;                          // what that takes
+    std::optional<wire::RequestReader> reader = {};  // of a message that has begun
+  };
   using Pages = std::list<PendingPage>;
   // A form that was posted without scripts, and whose action failed.
   struct FailedForm {
@@ -61,6 +68,7 @@ class AppHandler final : public Handler {
   Task<void> form(Request request, std::string link, Answer answer);
   Response withoutUpgrade(const Request& request);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
+  void ask(SocketId socket, Member& member, wire::ActionRequest request);
   void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);
   Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
   Task<app::Page> pageInTime(std::string link, detail::IdentityPtr who, detail::FormFailure& failure);
@@ -74,12 +82,6 @@ class AppHandler final : public Handler {
     realtime::Joining joining;
     JoinLimits::Place place;
     std::string address;
-  };
-  struct Member {
-    realtime::Groups::Member member;
-    JoinLimits::Place place;
-    std::string address;
-    std::optional<wire::RequestReader> reader = {};  // of a message that has begun
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;
   std::unordered_map<std::uint64_t, Member> members_;

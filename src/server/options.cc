@@ -193,6 +193,10 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       "app revokes the session");
   seconds("--join-lifetime", options.joinLifetime,
           "Whether a realtime client may be where it is, is asked again by the first page after that time");
+  limit(
+      "--max-messages-memory", options.maxMessagesMemory,
+      "Bytes of memory that messages of all realtime clients take from their first byte until their actions have run; "
+      "above, a client is told to come again later");
   limit("--max-navigation-rate", options.maxNavigationRate,
         "Navigations a second of one client: each may cost a render; above, they wait");
   limit("--max-frame-rate", options.maxFrameRate,

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/log.h"
 #include "duramen/shared_bytes.h"
-#include "server/byte_budget.h"
 #include "server/http_error.h"
 #include "server/unnamed_file.h"
 

@@ -281,6 +281,7 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.navigationsPerSecond = options.groups.navigationsAtOnce = options_.maxNavigationRate;
   options.groups.views = options_.maxViewsOfKey;
   options.groups.viewBytes = options_.maxViewBytesOfKey;
+  options.messageBytes = options_.maxMessagesMemory;
   options.joins = {.keys = options_.maxKeys,
                    .clientsOfKey = options_.maxClientsOfKey,
                    .clientsOfAddress = options_.maxClientsOfAddress,

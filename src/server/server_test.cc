@@ -226,6 +226,8 @@ class Socket {
     }
   }
   void send(const std::string& bytes) { stream_.write(boost::asio::buffer(bytes)); }
+  // The beginning of a message.
+  void sendPart(const std::string& bytes) { stream_.write_some(false, boost::asio::buffer(bytes)); }
   // From another thread: what reads now ends with an exception.
   void cut() { ::shutdown(stream_.next_layer().native_handle(), SHUT_RDWR); }
   beast::websocket::close_reason awaitClose() {
@@ -638,6 +640,26 @@ TEST(Server, SaysThatAKeyIsFullToWhoIsRefusedToAScriptAndOnceAMinuteInItsLog) {
   EXPECT_THAT(lines, testing::ElementsAre("a realtime client of the key \"/\" was refused: this key has 1 clients, and "
                                           "takes no more; --max-clients-of-key sets "
                                           "this limit"));
+}
+
+// 200 of such held 842 MiB.
+TEST(Server, HalfMessagesTakeNoMoreMemoryThanAllMessagesMay) {
+  const TemporaryDirectory folder;
+  Env env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.maxMessagesMemory = 100'000;
+  Server server{counterApp(), env, std::move(options)};
+  server.start();
+  Socket one{server}, two{server};
+  one.sendPart("\x03{\"args\":\"" + std::string(60'000, ' '));
+  // The loops have it when what came after it has been answered.
+  Socket other{server};
+  EXPECT_THAT(other.call("add", "[1]"), HasSubstr("1"));
+  two.sendPart("\x03{\"args\":\"" + std::string(90'000, ' '));
+  const auto reason = two.awaitClose();
+  EXPECT_EQ(reason.code, 1013);
+  EXPECT_EQ(std::string_view(reason.reason), "the server has no memory for this message now");
+  EXPECT_THAT(other.call("add", "[1]"), HasSubstr("2"));
 }
 
 TEST_F(RunningServer, AMessageThatIsNoneClosesTheSocketWithAReason) {

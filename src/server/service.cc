@@ -39,6 +39,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
       environment_{*site_, renderer_, references_, options_.groups, log_, actions_},
       groups_(std::move(loops), environment_),
       joins_(options_.joins),
+      messages_(options_.messageBytes),
       style_{.headEnd = {},
              .beforeData = {},
              .entryUrl = std::string(runtime().entryUrl),

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/log.h"
 #include "base/seals.h"
 #include "duramen/site.h"
@@ -34,6 +35,7 @@ struct ServiceOptions {
   std::string contentSecurityPolicy;
   bool securityHeaders = true;  // those of each document beside the policy
   StaticFiles staticFiles;
+  std::size_t messageBytes = 256 * 1024 * 1024;  // of all realtime messages that have begun or wait to be run
 };
 
 class Service {
@@ -54,6 +56,7 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
   JoinLimits& joins() { return joins_; }
+  const ByteBudget& messages() const { return messages_; }
   // Whether the server is about to end. Any thread.
   bool draining() const { return draining_; }
   void setDraining() { draining_ = true; }
@@ -77,6 +80,7 @@ class Service {
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   JoinLimits joins_;
+  const ByteBudget messages_;
   std::atomic<bool> draining_ = false;
   EmbeddedFiles embeddedFiles_;
   DocumentStyle style_;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-namespace duramen::server {
+namespace duramen {
 
 class ByteBudget {
   struct State {
@@ -39,6 +39,8 @@ class ByteBudget {
 
     // False, and nothing more is taken, if so many are not free. REQUIRES: a budget.
     bool grow(std::size_t bytes);
+    // Makes it so many, more or fewer. False, and nothing changes, if the rest is not free. REQUIRES: a budget.
+    bool resize(std::size_t bytes);
     std::size_t bytes() const { return bytes_; }
 
    private:
@@ -50,4 +52,4 @@ class ByteBudget {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace duramen::server
+}  // namespace duramen

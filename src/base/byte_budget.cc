@@ -1,6 +1,6 @@
-#include "server/byte_budget.h"
+#include "base/byte_budget.h"
 
-namespace duramen::server {
+namespace duramen {
 
 bool ByteBudget::Place::grow(std::size_t bytes) {
   std::size_t taken = state_->taken.load(std::memory_order_relaxed);
@@ -11,4 +11,11 @@ bool ByteBudget::Place::grow(std::size_t bytes) {
   return true;
 }
 
-}  // namespace duramen::server
+bool ByteBudget::Place::resize(std::size_t bytes) {
+  if (bytes > bytes_) return grow(bytes - bytes_);
+  state_->taken.fetch_sub(bytes_ - bytes, std::memory_order_relaxed);
+  bytes_ = bytes;
+  return true;
+}
+
+}  // namespace duramen

@@ -1,11 +1,11 @@
-#include "server/byte_budget.h"
+#include "base/byte_budget.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
-namespace duramen::server {
+namespace duramen {
 namespace {
 
 TEST(ByteBudget, GivesNoMoreThanThereIs) {
@@ -51,5 +51,17 @@ TEST(ByteBudget, IsSharedByThreads) {
   EXPECT_EQ(budget.taken(), 0U);
 }
 
+TEST(ByteBudget, APlaceGrowsAndShrinks) {
+  const ByteBudget budget{100};
+  ByteBudget::Place one{budget}, two{budget};
+  EXPECT_TRUE(one.resize(70));
+  EXPECT_TRUE(two.resize(30));
+  EXPECT_FALSE(two.resize(31));
+  EXPECT_EQ(two.bytes(), 30U);
+  EXPECT_TRUE(one.resize(10));
+  EXPECT_EQ(budget.taken(), 40U);
+  EXPECT_TRUE(two.resize(90));
+}
+
 }  // namespace
-}  // namespace duramen::server
+}  // namespace duramen
