@@ -212,7 +212,7 @@ export class Harness {
       response.writeHead(status, { 'content-type': 'text/javascript', 'cache-control': 'no-store' });
       return void response.end(status === 200 ? file : '');
     }
-    if (url.pathname === '/healthz') return void response.end('ok');
+    if (url.pathname === '/healthz' && request.method === 'HEAD') return void response.end();
     if (request.method === 'POST') {
       const pieces = [];
       for await (const piece of request) pieces.push(piece);
