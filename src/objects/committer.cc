@@ -64,6 +64,7 @@ struct ThreadCommitter::Impl {
     Loaded done;
   };
   using Batch = std::vector<Commit>;
+  using Answers = std::map<loop::Loop*, std::vector<Committed>>;
 
   Impl(Store& s, std::function<void(std::string)> whenStopped, Log where, std::chrono::steady_clock::duration interval)
       : store(s), stopped(std::move(whenStopped)), log(std::move(where)), probeEvery(interval) {
@@ -77,11 +78,12 @@ struct ThreadCommitter::Impl {
   Batch takeStale(Batch& batch);
   void finish(Batch& batch, const Stored<void>& result);
   void applyAlone(Batch& batch);
-  void tellFailure(std::optional<ObjectId> object);
+  void answerFailed(Batch& batch, const Stored<void>& result, std::optional<ObjectId> object);
   void forgetFailures();
   Stored<void> apply(const Batch& batch);
   void warnOfWait(std::chrono::steady_clock::duration waited, std::size_t sets, const std::string& why) const;
   Stored<void> applyUnlessFull(const Batch& batch);
+  static Answers byLoop(Batch& batch);
   void answer(Batch& batch, const Stored<void>& result);
   void tidy(bool idle);
   void fail(const StoreFailure& failure);
@@ -172,10 +174,10 @@ void ThreadCommitter::Impl::write() {
 void ThreadCommitter::Impl::finish(Batch& batch, const Stored<void>& result) {
   (result ? counts.written : counts.failed).add(batch.size());
   if (!result && result.error().reason == StoreFailure::Reason::failed) fail(result.error());
-  answer(batch, result);
-  if (result) return;
-  lastFailure = result.error();
-  tellFailure(std::nullopt);
+  if (result)
+    answer(batch, result);
+  else
+    answerFailed(batch, result, std::nullopt);
 }
 
 // One set of the batch needs a page that is damaged. The others shall not fail with it.
@@ -196,9 +198,7 @@ void ThreadCommitter::Impl::applyAlone(Batch& batch) {
     }
     log.error("storage: a set of object " + object.toString() + " cannot be written: " + result.error().what);
     counts.failed.add(1);
-    answer(alone, result);
-    lastFailure = result.error();
-    tellFailure(object);
+    answerFailed(alone, result, object);
   }
 }
 
@@ -212,14 +212,17 @@ ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
   return taken;
 }
 
-// Each loop hears of it after the answers that it has been sent.
-void ThreadCommitter::Impl::tellFailure(std::optional<ObjectId> object) {
+// Each loop hears of the failure together with its answers: what it hands over once it has them is fresh.
+void ThreadCommitter::Impl::answerFailed(Batch& batch, const Stored<void>& result, std::optional<ObjectId> object) {
+  lastFailure = result.error();
+  Answers answers = byLoop(batch);
   const std::lock_guard lock{failures->mutex};
   ++failures->count;
   (object ? failures->ofObject[*object] : failures->ofAll) = failures->count;
   remembers = remembers || object;
   for (const auto& [loop, seen] : failures->seen)
-    loop->post([loop, failures = failures, count = failures->count] {
+    loop->post([loop, result, done = std::move(answers[loop]), failures = failures, count = failures->count]() mutable {
+      for (Committed& each : done) each(result);
       const std::lock_guard told{failures->mutex};
       failures->seen[loop] = count;
     });
@@ -287,10 +290,14 @@ void ThreadCommitter::Impl::warnOfWait(std::chrono::steady_clock::duration waite
                           std::chrono::duration_cast<std::chrono::seconds>(waited).count(), why));
 }
 
+ThreadCommitter::Impl::Answers ThreadCommitter::Impl::byLoop(Batch& batch) {
+  Answers done;
+  for (Commit& each : batch) done[each.loop].push_back(std::move(each.done));
+  return done;
+}
+
 void ThreadCommitter::Impl::answer(Batch& batch, const Stored<void>& result) {
-  std::map<loop::Loop*, std::vector<Committed>> byLoop;
-  for (Commit& each : batch) byLoop[each.loop].push_back(std::move(each.done));
-  for (auto& [loop, done] : byLoop)
+  for (auto& [loop, done] : byLoop(batch))
     loop->post([result, done = std::move(done)]() mutable {
       for (Committed& each : done) each(result);
     });

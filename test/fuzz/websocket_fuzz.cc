@@ -29,7 +29,9 @@ Outcome decode(const std::string& bytes, Decoder::Role role, bool deflate, std::
     for (;;) {
       const auto message = decoder.next(rest);
       if (!message) {
-        out.closeCode = message.error().closeCode;
+        // One that is too big and broken ends for what is seen first, which depends on where the inflater pauses.
+        const bool either = deflate && message.error().closeCode == duramen::wire::close_code::messageTooBig;
+        out.closeCode = either ? duramen::wire::close_code::invalidPayload : message.error().closeCode;
         return out;
       }
       if (!*message) break;
