@@ -84,7 +84,10 @@ std::vector<Kind> kinds() {
           {"4 MiB of ignored members, deflated, 1 socket", flood(1, ignoredMembers()), "KB", 1e3},
           {"4 MiB of ignored members, deflated, 4 sockets", flood(4, ignoredMembers()), "KB", 1e3},
           {"posts of 1 MB whose names collide, 4 connections", posts(4, collidingNames()), "MB", 1e6},
-          {"2 MiB of ignored arguments, deflated, 4 sockets", flood(4, ignoredArguments()), "KB", 1e3}};
+          {"2 MiB of ignored arguments, deflated, 4 sockets", flood(4, ignoredArguments()), "KB", 1e3},
+          {"200 half messages", holding(200, halfMessage()), "MB", 1e6},
+          {"100 sockets with 69 requests of 2 MB", holding(100, waitingRequests()), "MB", 1e6},
+          {"100 sockets with unread pongs", holding(100, manyPings()), "MB", 1e6}};
 }
 
 void print(const char* what, const Waits& before, const Waits& during) {

@@ -1,10 +1,12 @@
 #include "attackers.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <array>
 #include <atomic>
@@ -121,6 +123,65 @@ std::string actionRequest(std::string args) {
       {.id = "set", .args = std::move(args), .requestId = wire::streamId(1), .clientUrl = "/"});
 }
 
+// A client that says what it has to say, and then only stays.
+class Holder {
+ public:
+  Holder(std::uint16_t port, std::size_t number, const std::string& frames, AttackCounts& counts)
+      : port_(port), number_(number), frames_(frames), counts_(counts) {
+    join();
+  }
+  void work() {
+    while (at_ < frames_.size()) {
+      const ssize_t sent = ::send(descriptor_, frames_.data() + at_, frames_.size() - at_, MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent < 0 && errno == EAGAIN) return;
+      if (sent < 0) return joinAgain();
+      counts_.done += static_cast<std::uint64_t>(sent);
+      at_ += static_cast<std::size_t>(sent);
+    }
+    // What it would read is left where it is; but the end is seen.
+    pollfd look{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+    if (::poll(&look, 1, 0) > 0) joinAgain();
+  }
+
+ private:
+  void join() {
+    descriptor_ = opened(port_);
+    std::string request =
+        upgradeRequest(port_, "/__realtime?key=hold" + std::to_string(number_) + "&url=%2F&clientId=hold");
+    request.insert(request.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    sendAll(descriptor_, request);
+    awaitUpgrade(descriptor_);
+    at_ = 0;
+  }
+  void joinAgain() {
+    ::close(descriptor_);
+    join();
+  }
+  std::uint16_t port_;
+  std::size_t number_;
+  const std::string& frames_;
+  AttackCounts& counts_;
+  int descriptor_ = -1;
+  std::size_t at_ = 0;
+};
+
+// A masked frame as permessage-deflate has it.
+void appendDeflated(std::string& out, std::string message) {
+  z_stream z{};
+  if (::deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+  std::string bytes(message.size() / 100 + 1024, 0);
+  z.next_in = reinterpret_cast<unsigned char*>(message.data());
+  z.avail_in = static_cast<uInt>(message.size());
+  z.next_out = reinterpret_cast<unsigned char*>(bytes.data());
+  z.avail_out = static_cast<uInt>(bytes.size());
+  ::deflate(&z, Z_SYNC_FLUSH);
+  bytes.resize(z.total_out - 4);
+  ::deflateEnd(&z);
+  const std::size_t at = out.size();
+  wire::appendMaskedFrame(out, wire::Opcode::binary, bytes, mask);
+  out[at] = static_cast<char>(out[at] | 0x40);
+}
+
 }  // namespace
 
 Attack::Attack(std::uint16_t port, const Run& run, const ChildProcess::Options& options)
@@ -225,6 +286,39 @@ std::string collidingNames() {
     ((body += '"') += name) += "\":[" + std::string(30, ' ') + "0]";
   }
   return body + "}]";
+}
+
+Attack::Run holding(std::size_t sockets, std::string frames) {
+  return [sockets, frames = std::move(frames)](std::uint16_t port, AttackCounts& counts) {
+    std::vector<Holder> all;
+    for (std::size_t i = 0; i < sockets; ++i) {
+      all.emplace_back(port, i, frames, counts);
+      all.back().work();
+    }
+    counts.whole = true;
+    for (;;) {
+      for (Holder& each : all) each.work();
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+  };
+}
+
+std::string halfMessage() {
+  std::string frames;
+  wire::appendMaskedFrame(frames, wire::Opcode::binary, std::string(4'000'000, ' '), mask, false);
+  return frames;
+}
+
+std::string waitingRequests() {
+  std::string frames;
+  for (int i = 0; i < 69; ++i) appendDeflated(frames, actionRequest("[1" + std::string(2'000'000, ' ') + "]"));
+  return frames;
+}
+
+std::string manyPings() {
+  std::string frames;
+  for (int i = 0; i < 200'000; ++i) wire::appendMaskedFrame(frames, wire::Opcode::ping, "p", mask);
+  return frames;
 }
 
 std::string pings() {

@@ -43,6 +43,15 @@ Attack::Run posts(std::size_t connections, std::string body);
 // For posts(): an argument of 1 MB whose names meet in one bucket of std::hash.
 std::string collidingNames();
 
+// Realtime clients, each of a key of its own, that send `frames` once, read nothing, and stay. Who is closed comes
+// again.
+Attack::Run holding(std::size_t sockets, std::string frames);
+
+// For holding().
+std::string halfMessage();      // 4 MB of one that does not end
+std::string waitingRequests();  // 69, whose arguments inflate to 2 MB each
+std::string manyPings();        // 200,000
+
 // For flood(): about 64 KiB each.
 std::string pings();             // of one byte
 std::string actions();           // calls of `set`, each in a frame

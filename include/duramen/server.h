@@ -63,7 +63,7 @@ struct ServerOptions {
   // Connections of these proxies begin with the PROXY protocol's header (version 2), which names the client.
   bool proxyProtocol = false;
   std::vector<StaticDirectory> staticFiles = {};  // directories whose files anybody may read
-  std::chrono::milliseconds drain{10'000};        // how long stop() waits for what is under way
+  std::chrono::milliseconds drain{10'000};        // how long stop() lets what is under way end
   std::chrono::milliseconds passDeadline{5'000};  // a page that takes longer is given up, and tried again later
   unsigned maxPassRate = 30;                      // renders a second, at most, of one view of one group
   // Requests: what is larger, or slower, is refused before the app sees it.
@@ -74,6 +74,7 @@ struct ServerOptions {
   std::chrono::milliseconds maxHeaderTime{10'000};  // from the first byte to the end of the fields; above, 408
   std::chrono::milliseconds maxBodyTime{120'000};   // likewise; of an upload, for each maxBodyBytes of it
   std::size_t minBodyRate = 256;                    // bytes a second, over all of a body, after 5 s; below, 408
+  std::size_t minAnswerRate = 4096;                 // bytes a second that a client takes of its answer, over 20 s
   std::chrono::milliseconds maxIdleTime{60'000};    // between two requests; then the connection is closed
   std::size_t maxRequestsOfConnection = 10'000;     // the answer to the last one closes it
   std::size_t maxConnections = 10'000;              // at once, realtime clients included; above, 503
@@ -94,12 +95,14 @@ struct ServerOptions {
   // Distinct views of one key at once, and bytes of their pages. A client that would need one more is closed with 1013.
   std::size_t maxViewsOfKey = 10'000;
   std::size_t maxViewBytesOfKey = 256 * 1024 * 1024;
+  std::size_t maxViewBytes = 512 * 1024 * 1024;  // of all keys; likewise
   // Who a realtime client is, is asked again that often (session(...)), and whether it may be there (mayJoin).
   std::chrono::milliseconds sessionInterval{10'000};
   std::chrono::milliseconds joinLifetime{60'000};
-  // What messages of all realtime clients take from their first byte until their actions have run; a client too many is
-  // closed with 1013, or its call refused.
-  std::size_t maxMessagesMemory = 256 * 1024 * 1024;
+  // What all clients take of memory at once, beside bodies: heads of requests, messages from their first byte until
+  // their actions have run, and answers until they are sent. Above it a request is answered with 503, as is a call; a
+  // WebSocket whose message or answer finds no room is closed with 1013.
+  std::size_t maxClientMemory = 256 * 1024 * 1024;
   double maxNavigationRate = 20;  // navigations a second of one client; above, they wait
   unsigned maxFrameRate = 250;    // WebSocket frames a second of one client; above, they wait
   // What durable objects take of the memory while they are kept there, all loops together; each loop has an equal

@@ -32,6 +32,7 @@ class StorageError : public std::runtime_error {
     outcomeUnknown,  // the disk failed: what the event wrote may be there or not
     stopped,         // the server has stopped
     unreadable,      // the object could not be read from the disk
+    noMemory,        // the server has no memory left: nothing of the event was written
   };
   StorageError(Reason reason, const std::string& what) : std::runtime_error(what), reason_(reason) {}
   Reason reason() const { return reason_; }

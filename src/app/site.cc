@@ -36,6 +36,8 @@ std::string_view storageText(StorageError::Reason reason) {
     case StorageError::Reason::undecodable:
     case StorageError::Reason::unreadable:
       return "what is stored could not be read, not all of this was saved";
+    case StorageError::Reason::noMemory:
+      return "the server has no memory left, not all of this was saved";
   }
   return "storage failed";
 }

@@ -36,6 +36,27 @@ TEST(ByteBudget, HasAgainWhatAPlaceHadThatGoes) {
   EXPECT_EQ(budget.taken(), 0U);
 }
 
+TEST(ByteBudget, LeavesAQuarterToThoseWhoTakeLittle) {
+  const ByteBudget budget{4 * ByteBudget::smallBytes};
+  ByteBudget::Place large{budget}, little{budget};
+  EXPECT_TRUE(large.growTo(3 * ByteBudget::smallBytes));
+  EXPECT_FALSE(large.growTo(3 * ByteBudget::smallBytes + 1));
+  EXPECT_EQ(large.bytes(), 3 * ByteBudget::smallBytes);
+  EXPECT_TRUE(little.growTo(ByteBudget::smallBytes));
+  EXPECT_FALSE(little.growTo(ByteBudget::smallBytes + 1));
+}
+
+TEST(ByteBudget, TakesBackWhatAPlaceGivesUp) {
+  const ByteBudget budget{10};
+  ByteBudget::Place place{budget};
+  place.force(15);
+  EXPECT_FALSE(budget.hasRoomFor(0));
+  EXPECT_FALSE(place.grow(1));
+  place.shrinkTo(4);
+  EXPECT_TRUE(budget.hasRoomFor(6));
+  EXPECT_EQ(place.bytes(), 4U);
+}
+
 TEST(ByteBudget, IsSharedByThreads) {
   const ByteBudget budget{1000};
   const auto work = [&budget] {

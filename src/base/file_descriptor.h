@@ -23,6 +23,8 @@ class FileDescriptor {
 
   bool isOpen() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
+  // Somebody else closes it.
+  int release() { return std::exchange(descriptor_, -1); }
 
  private:
   int descriptor_ = -1;

@@ -4,6 +4,7 @@
 
 #include <list>
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "duramen/task.h"
@@ -21,10 +22,17 @@ class TaskSet {
     dropped.swap(state_->running);
   }
 
-  // Runs `task` on the caller's stack until it first waits. REQUIRES: on the executor; the task lets no exception out.
+  // Runs `task` on the caller's stack until it first waits. If there is no memory left to begin it, that is thrown, and
+  // none of it has run. REQUIRES: on the executor; the task lets no exception out, but that there is no memory left: it
+  // ends then.
   void spawn(Task<void> task, Tracker* tracker = nullptr) {
     Entry& entry = state_->running.emplace_back(Scope{.executor = &state_->executor, .tracker = tracker});
-    entry.task.emplace(run(std::move(task), state_, entry));
+    try {
+      entry.task.emplace(run(std::move(task), state_, entry));
+    } catch (...) {
+      state_->running.pop_back();
+      throw;
+    }
     entry.task->start(entry.scope);
   }
   bool empty() const { return state_->running.empty(); }
@@ -41,7 +49,10 @@ class TaskSet {
     std::list<Entry> running;
   };
   static Task<void> run(Task<void> task, std::weak_ptr<State> set, Entry& entry) {
-    co_await std::move(task);
+    try {
+      co_await std::move(task);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): it has ended
+    }
     // The frame is still running: it is freed by work of its own.
     if (const auto state = set.lock())
       state->executor.post([set, &entry] {

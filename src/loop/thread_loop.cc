@@ -3,9 +3,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <new>
 #include <string>
 
 #include "base/file_size_signal.h"
+#include "base/found_memory.h"
 #include "loop/asio.h"
 
 namespace duramen::loop {
@@ -26,8 +28,8 @@ namespace {
 
 class AsioTimer : public Timer::Impl {
  public:
-  AsioTimer(boost::asio::io_context& context, Duration delay, Work work)
-      : timer_(context, delay), work_(std::make_shared<Work>(std::move(work))) {
+  AsioTimer(boost::asio::io_context& context, Duration delay, std::shared_ptr<Work> work)
+      : timer_(context, delay), work_(std::move(work)) {
     timer_.async_wait([pending = std::weak_ptr(work_)](const boost::system::error_code& error) {
       // A timer that is dropped after it fell due, before its call, is cancelled too: its work is gone.
       const auto due = pending.lock();
@@ -59,15 +61,28 @@ void ThreadLoop::start() {
 }
 
 void ThreadLoop::run() {
-  try {
-    impl_->context.run();
-  } catch (const std::exception& error) {
-    log_.fatal(std::string("an event loop ends the program: uncaught exception: ") + error.what());
-    std::terminate();
-  } catch (...) {
-    log_.fatal("an event loop ends the program: uncaught exception");
-    std::terminate();
+  for (;;) {
+    try {
+      impl_->context.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      // What it was about has gone with it; the others go on.
+      noteScarcity();
+    } catch (const std::exception& error) {
+      log_.fatal(std::string("an event loop ends the program: uncaught exception: ") + error.what());
+      std::terminate();
+    } catch (...) {
+      log_.fatal("an event loop ends the program: uncaught exception");
+      std::terminate();
+    }
   }
+}
+
+void ThreadLoop::noteScarcity() {
+  if (scarcityNoted_ && now() - *scarcityNoted_ < std::chrono::seconds{1}) return;
+  scarcityNoted_ = now();
+  static_cast<void>(
+      foundMemory([&] { log_.error("there is no memory left: what an event loop was about to do was given up"); }));
 }
 
 void ThreadLoop::stop() {
@@ -82,13 +97,18 @@ void ThreadLoop::join() {
 void ThreadLoop::post(Work work) {
   if (stopped_.load(std::memory_order_relaxed)) return;
   noteActivity();
-  boost::asio::post(impl_->context, std::move(work));
+  // The executor's own post() takes its memory before it moves the work.
+  reserve_.spend([&] { impl_->context.get_executor().post(std::move(work), std::allocator<void>{}); });
 }
 
 TimePoint ThreadLoop::now() const { return std::chrono::steady_clock::now(); }
 
 Timer ThreadLoop::after(Duration delay, Work work) {
-  return Timer{std::make_unique<AsioTimer>(impl_->context, delay, std::move(work))};
+  std::shared_ptr<Work> kept;
+  reserve_.spend([&] { kept = std::make_shared<Work>(std::move(work)); });
+  std::unique_ptr<Timer::Impl> timer;
+  reserve_.spend([&] { timer = std::make_unique<AsioTimer>(impl_->context, delay, kept); });
+  return Timer{std::move(timer)};
 }
 
 bool ThreadLoop::isCurrent() const { return impl_->context.get_executor().running_in_this_thread(); }

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/log.h"
+#include "base/memory_reserve.h"
 #include "loop/loop.h"
 
 namespace duramen::loop {
@@ -29,7 +31,7 @@ class ThreadLoop : public Loop {
   void join();
 
   // Any thread. On a stopped loop the work is dropped. An exception out of it is a bug: it is logged and ends the
-  // program.
+  // program; but work that finds no memory ends alone. Posting, and making a timer, has memory when others have not.
   void post(Work work) override;
   TimePoint now() const override;
   [[nodiscard]] Timer after(Duration delay, Work work) override;
@@ -45,7 +47,11 @@ class ThreadLoop : public Loop {
   struct Impl;
   friend struct AsioAccess;
 
+  void noteScarcity();
+
   const Log log_;
+  MemoryReserve reserve_;
+  std::optional<TimePoint> scarcityNoted_;
   std::atomic<bool> stopped_ = false;  // outlives impl_: dropped work may post
   std::atomic<std::uint64_t> activity_ = 0;
   std::unique_ptr<Impl> impl_;

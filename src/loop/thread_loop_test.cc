@@ -136,6 +136,26 @@ TEST(ThreadLoop, ATimersWorkMayDropItsOwnTimer) {
   EXPECT_EQ(seen, 7);
 }
 
+TEST(ThreadLoop, WorkThatFindsNoMemoryEndsAlone) {
+  std::vector<std::string> lines;
+  ThreadLoop loop{Log{[&](LogLevel, std::string_view text) { lines.emplace_back(text); }}};
+  bool ran = false;
+  loop.post([] { throw std::bad_alloc(); });
+  Timer timer;
+  loop.post([&] { timer = loop.after(0ms, [] { throw std::bad_alloc(); }); });
+  Timer end;
+  loop.post([&] {
+    end = loop.after(1ms, [&] {
+      ran = true;
+      loop.stop();
+    });
+  });
+  loop.run();
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(lines,
+            (std::vector<std::string>{"there is no memory left: what an event loop was about to do was given up"}));
+}
+
 TEST(ThreadLoopDeathTest, AnExceptionOutOfPostedWorkIsLoggedAndEndsTheProgram) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(

@@ -9,11 +9,13 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/file_size_signal.h"
+#include "base/found_memory.h"
 
 namespace duramen::objects {
 namespace {
@@ -24,6 +26,20 @@ constexpr auto idleAfter = std::chrono::seconds{1};  // without work: time for a
 constexpr auto busyWait = std::chrono::milliseconds{10};
 constexpr auto firstReminder =
     std::chrono::seconds{10};  // that another program holds the store; then each twice as long
+
+// Whoever waits for an answer waits for ever without one: it is tried until there is memory for it.
+template <class Use>
+void insist(Use use) {
+  for (;;) {
+    try {
+      return use();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(busyWait);
+    }
+  }
+}
+
+StoreFailure noMemory() { return {StoreFailure::Reason::noMemory, "no memory"}; }
 
 }  // namespace
 
@@ -64,7 +80,7 @@ struct ThreadCommitter::Impl {
     Loaded done;
   };
   using Batch = std::vector<Commit>;
-  using Answers = std::map<loop::Loop*, std::vector<Committed>>;
+  using Answers = std::map<loop::Loop*, std::shared_ptr<std::vector<Committed>>>;
 
   Impl(Store& s, std::function<void(std::string)> whenStopped, Log where, std::chrono::steady_clock::duration interval)
       : store(s), stopped(std::move(whenStopped)), log(std::move(where)), probeEvery(interval) {
@@ -79,9 +95,12 @@ struct ThreadCommitter::Impl {
   void finish(Batch& batch, const Stored<void>& result);
   void applyAlone(Batch& batch);
   void answerFailed(Batch& batch, const Stored<void>& result, std::optional<ObjectId> object);
+  std::uint64_t noteFailure(std::optional<ObjectId> object);
+  std::vector<loop::Loop*> tellable() const;
   void forgetFailures();
   Stored<void> apply(const Batch& batch);
   void warnOfWait(std::chrono::steady_clock::duration waited, std::size_t sets, const std::string& why) const;
+  Stored<void> tried(const Batch& batch);
   Stored<void> applyUnlessFull(const Batch& batch);
   static Answers byLoop(Batch& batch);
   void answer(Batch& batch, const Stored<void>& result);
@@ -116,7 +135,7 @@ struct ThreadCommitter::Impl {
   std::chrono::steady_clock::time_point lastProbe{};
   bool full = false;
   std::optional<StoreFailure> broken;
-  StoreFailure lastFailure;
+  Stored<void> lastFailure;
 
   std::thread writer, reader;
 };
@@ -142,6 +161,7 @@ bool ThreadCommitter::Impl::take(Batch& batch) {
   if (queue.size() <= maxBatch) {
     batch.swap(queue);
   } else {
+    insist([&] { batch.reserve(maxBatch); });
     const auto end = queue.begin() + maxBatch;
     batch.assign(std::move_iterator{queue.begin()}, std::move_iterator{end});
     queue.erase(queue.begin(), end);
@@ -154,11 +174,11 @@ void ThreadCommitter::Impl::write() {
   for (Batch batch; take(batch); batch.clear()) {
     if (Batch stale = takeStale(batch); !stale.empty()) {
       counts.failed.add(stale.size());
-      answer(stale, std::unexpected(lastFailure));
+      answer(stale, lastFailure);
     }
     if (batch.empty()) continue;
     const auto begun = std::chrono::steady_clock::now();
-    const Stored<void> result = applyUnlessFull(batch);
+    const Stored<void> result = tried(batch);
     lastCommit = std::chrono::steady_clock::now() - begun;
     lastBatch = batch.size();
     counts.duration.add(lastCommit);
@@ -184,29 +204,44 @@ void ThreadCommitter::Impl::finish(Batch& batch, const Stored<void>& result) {
 void ThreadCommitter::Impl::applyAlone(Batch& batch) {
   for (Commit& each : batch) {
     Batch alone;
+    insist([&] { alone.reserve(1); });
     alone.push_back(std::move(each));
     const ObjectId object = alone.front().set.object;
     if (Batch stale = takeStale(alone); !stale.empty()) {
       counts.failed.add(1);
-      answer(stale, std::unexpected(lastFailure));
+      answer(stale, lastFailure);
       continue;
     }
-    const Stored<void> result = applyUnlessFull(alone);
+    const Stored<void> result = tried(alone);
     if (result || result.error().reason != StoreFailure::Reason::unreadable) {
       finish(alone, result);
       continue;
     }
-    log.error("storage: a set of object " + object.toString() + " cannot be written: " + result.error().what);
+    static_cast<void>(foundMemory([&] {
+      log.error("storage: a set of object " + object.toString() + " cannot be written: " + result.error().what);
+    }));
     counts.failed.add(1);
     answerFailed(alone, result, object);
   }
 }
 
+Stored<void> ThreadCommitter::Impl::tried(const Batch& batch) {
+  try {
+    return applyUnlessFull(batch);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(noMemory());
+  }
+}
+
+// Without the lock: nobody else changes what isStale() reads.
 ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
-  const std::lock_guard lock{failures->mutex};
   const auto fresh = [this](const Commit& each) { return !failures->isStale(each.set.object, each.failuresSeen); };
   if (std::ranges::all_of(batch, fresh)) return {};
   Batch kept, taken;
+  insist([&] {
+    kept.reserve(batch.size());
+    taken.reserve(batch.size());
+  });
   for (Commit& each : batch) (fresh(each) ? kept : taken).push_back(std::move(each));
   batch.swap(kept);
   return taken;
@@ -214,18 +249,41 @@ ThreadCommitter::Impl::Batch ThreadCommitter::Impl::takeStale(Batch& batch) {
 
 // Each loop hears of the failure together with its answers: what it hands over once it has them is fresh.
 void ThreadCommitter::Impl::answerFailed(Batch& batch, const Stored<void>& result, std::optional<ObjectId> object) {
-  lastFailure = result.error();
-  Answers answers = byLoop(batch);
-  const std::lock_guard lock{failures->mutex};
-  ++failures->count;
-  (object ? failures->ofObject[*object] : failures->ofAll) = failures->count;
-  remembers = remembers || object;
-  for (const auto& [loop, seen] : failures->seen)
-    loop->post([loop, result, done = std::move(answers[loop]), failures = failures, count = failures->count]() mutable {
-      for (Committed& each : done) each(result);
-      const std::lock_guard told{failures->mutex};
-      failures->seen[loop] = count;
+  insist([&] { lastFailure = result; });
+  const Answers answers = byLoop(batch);
+  const std::uint64_t count = noteFailure(object);
+  for (loop::Loop* const loop : tellable()) {
+    const auto at = answers.find(loop);
+    insist([&] {
+      loop->post([loop, result, done = at == answers.end() ? nullptr : at->second, all = failures, count] {
+        if (done)
+          for (Committed& each : *done) each(result);
+        const std::lock_guard told{all->mutex};
+        all->seen.find(loop)->second = count;
+      });
     });
+  }
+}
+
+std::uint64_t ThreadCommitter::Impl::noteFailure(std::optional<ObjectId> object) {
+  const std::uint64_t count = failures->count + 1;
+  if (object) insist([&] { failures->ofObject[*object] = count; });
+  const std::lock_guard lock{failures->mutex};
+  failures->count = count;
+  if (!object) failures->ofAll = count;
+  remembers = remembers || object;
+  return count;
+}
+
+// All loops that have ever handed something over.
+std::vector<loop::Loop*> ThreadCommitter::Impl::tellable() const {
+  std::vector<loop::Loop*> loops;
+  insist([&] {
+    const std::lock_guard lock{failures->mutex};
+    loops.clear();
+    for (const auto& [loop, seen] : failures->seen) loops.push_back(loop);
+  });
+  return loops;
 }
 
 // Those of single objects that every loop has heard of before it handed over what waits.
@@ -291,28 +349,43 @@ void ThreadCommitter::Impl::warnOfWait(std::chrono::steady_clock::duration waite
 }
 
 ThreadCommitter::Impl::Answers ThreadCommitter::Impl::byLoop(Batch& batch) {
-  Answers done;
-  for (Commit& each : batch) done[each.loop].push_back(std::move(each.done));
-  return done;
+  Answers answers;
+  insist([&] {
+    answers.clear();
+    for (const Commit& each : batch) {
+      auto& done = answers[each.loop];
+      if (done) continue;
+      done = std::make_shared<std::vector<Committed>>();
+      done->reserve(batch.size());
+    }
+  });
+  for (Commit& each : batch) answers.find(each.loop)->second->push_back(std::move(each.done));
+  return answers;
 }
 
 void ThreadCommitter::Impl::answer(Batch& batch, const Stored<void>& result) {
-  for (auto& [loop, done] : byLoop(batch))
-    loop->post([result, done = std::move(done)]() mutable {
-      for (Committed& each : done) each(result);
+  for (const auto& [loop, done] : byLoop(batch))
+    insist([&] {
+      loop->post([result, done = done] {
+        for (Committed& each : *done) each(result);
+      });
     });
 }
 
 void ThreadCommitter::Impl::tidy(bool idle) {
   if (broken) return;
-  if (auto tidied = store.checkpoint(idle); !tidied) fail(tidied.error());
+  // Without memory there is a next time.
+  static_cast<void>(foundMemory([&] {
+    if (auto tidied = store.checkpoint(idle); !tidied) fail(tidied.error());
+  }));
 }
 
 void ThreadCommitter::Impl::fail(const StoreFailure& failure) {
   if (broken) return;
-  broken = failure;
-  log.error("storage: the disk failed, nothing more is written: " + failure.what);
-  if (stopped) stopped(failure.what);
+  insist([&] { broken = failure; });
+  static_cast<void>(
+      foundMemory([&] { log.error("storage: the disk failed, nothing more is written: " + failure.what); }));
+  if (stopped) insist([&] { stopped(failure.what); });
 }
 
 void ThreadCommitter::Impl::read() {
@@ -324,8 +397,16 @@ void ThreadCommitter::Impl::read() {
     Load load = std::move(loads.front());
     loads.pop_front();
     lock.unlock();
-    auto result = store.load(load.object);
-    load.loop->post([result = std::move(result), done = std::move(load.done)]() mutable { done(std::move(result)); });
+    struct Answer {
+      Stored<StoredObject> result;
+      Loaded done;
+    };
+    std::shared_ptr<Answer> answer;
+    insist([&] { answer = std::make_shared<Answer>(std::unexpected(noMemory()), nullptr); });
+    answer->done = std::move(load.done);
+    // The answer says so if there is no memory.
+    static_cast<void>(foundMemory([&] { answer->result = store.load(load.object); }));
+    insist([&] { load.loop->post([answer] { answer->done(std::move(answer->result)); }); });
   }
 }
 

@@ -28,9 +28,13 @@ class ScriptedStore final : public Store {
     if (fails_.empty()) return kept_.apply(sets);
     const Reason reason = fails_.front();
     fails_.pop_front();
+    if (reason == Reason::noMemory) throw std::bad_alloc();
     return std::unexpected(StoreFailure{reason, "scripted"});
   }
-  Stored<StoredObject> load(const ObjectId& object) override { return kept_.load(object); }
+  Stored<StoredObject> load(const ObjectId& object) override {
+    if (loadsFindNoMemory) throw std::bad_alloc();
+    return kept_.load(object);
+  }
   Stored<void> checkpoint(bool) override {
     ++checkpoints;
     if (checkpointFails) return std::unexpected(StoreFailure{Reason::failed, "fsync"});
@@ -54,7 +58,7 @@ class ScriptedStore final : public Store {
   }
   std::size_t objects() const { return kept_.size(); }
 
-  std::atomic<bool> hasRoom = true, checkpointFails = false, waits = false;
+  std::atomic<bool> hasRoom = true, checkpointFails = false, waits = false, loadsFindNoMemory = false;
   std::optional<ObjectId> damaged;  // set while no batch is applied
   std::atomic<int> probes = 0, checkpoints = 0;
 
@@ -144,6 +148,33 @@ TEST_F(AThreadCommitter, ReadsWhatItsLoopHasSeenDone) {
   while (!loaded)
     if (!loop_.run()) std::this_thread::yield();
   EXPECT_EQ(loaded->entries.size(), 1U);
+}
+
+TEST_F(AThreadCommitter, WithoutMemoryOneBatchFailsAndWritingGoesOn) {
+  store_.failNext(Reason::noMemory);
+  commit(1);
+  await();
+  EXPECT_EQ(outcomeOf(1), Reason::noMemory);
+  do {  // until the loop has heard of it
+    commit(2);
+    await();
+  } while (outcomes_.back().second);
+  EXPECT_TRUE(stopped_.empty());
+  EXPECT_EQ(store_.objects(), 1U);
+}
+
+TEST_F(AThreadCommitter, WithoutMemoryAReadFailsAndIsAnswered) {
+  const auto failureOf = [&] {
+    std::optional<Stored<StoredObject>> loaded;
+    committer_->load(setOf(1).object, loop_, [&](Stored<StoredObject> result) { loaded = std::move(result); });
+    while (!loaded)
+      if (!loop_.run()) std::this_thread::yield();
+    return *loaded ? std::nullopt : std::optional{loaded->error().reason};
+  };
+  store_.loadsFindNoMemory = true;
+  EXPECT_EQ(failureOf(), Reason::noMemory);
+  store_.loadsFindNoMemory = false;
+  EXPECT_EQ(failureOf(), std::nullopt);
 }
 
 TEST_F(AThreadCommitter, WaitsWhileAnotherProgramHoldsTheStore) {

@@ -29,8 +29,15 @@ void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallStat
   if (at == instances_.end()) {
     makeRoom();
     ObjectMemory::Owner owner{objectClass->name, name, id};
-    at = instances_.emplace(id, std::make_unique<Instance>(*this, objectClass, std::move(owner))).first;
-    at->second->place = byUse_.insert(byUse_.end(), at->second.get());
+    auto instance = std::make_unique<Instance>(*this, objectClass, std::move(owner));
+    const auto place = byUse_.insert(byUse_.end(), instance.get());
+    instance->place = place;
+    try {
+      at = instances_.emplace(id, std::move(instance)).first;
+    } catch (const std::bad_alloc&) {
+      byUse_.erase(place);
+      throw;
+    }
     ++total_;
   }
   Instance& instance = *at->second;

@@ -67,13 +67,27 @@ void Instance::deliver(Event event) {
   }
   event.came = loop().now();
   queue_.push_back(std::move(event));
-  if (isLoaded_)
-    pump();
-  else if (!isLoading_)
-    load();
+  // The event is in the queue: from here on it is answered from there, and this throws nothing.
+  try {
+    if (isLoaded_)
+      pump();
+    else if (!isLoading_)
+      load();
+  } catch (const std::bad_alloc&) {
+    pumpLater();
+  }
 }
 
 void Instance::load() {
+  try {
+    beginLoad();
+  } catch (const std::bad_alloc&) {
+    isLoading_ = false;
+    refuseAll({StoreFailure::Reason::noMemory, "no memory"});
+  }
+}
+
+void Instance::beginLoad() {
   isLoading_ = true;
   host_.committer().load(id(), host_.loop(), [this, alive = alive_, life = life_](Stored<StoredObject> stored) {
     if (*alive && life == life_) loaded(std::move(stored));
@@ -83,16 +97,22 @@ void Instance::load() {
 void Instance::loaded(Stored<StoredObject> stored) {
   isLoading_ = false;
   if (!stored) {
-    for (Event& event : std::exchange(queue_, {})) {
-      event.state->error = std::make_exception_ptr(
-          StorageError{StorageError::Reason::unreadable, title() + " could not be read: " + stored.error().what});
-      reply(event.state);
-    }
+    refuseAll(stored.error());
     return host_.touch(*this);
   }
   memory_->fill(std::move(*stored));
   isLoaded_ = true;
   pump();
+}
+
+void Instance::refuseAll(const StoreFailure& failure) {
+  const bool hadMemory = failure.reason != StoreFailure::Reason::noMemory;
+  const auto reason = hadMemory ? StorageError::Reason::unreadable : StorageError::Reason::noMemory;
+  const auto error = std::make_exception_ptr(StorageError{reason, title() + " could not be read: " + failure.what});
+  for (; !queue_.empty(); queue_.pop_front()) {
+    queue_.front().state->error = error;
+    reply(queue_.front().state);
+  }
 }
 
 // One event at a time; of a class that interleaves, the next begins while one waits.
@@ -117,8 +137,17 @@ void Instance::start(Event event) {
     event.state->error = std::current_exception();
   }
   if (!task) return finish(std::move(event));
-  const auto at = running_.insert(running_.end(), std::move(event));
-  tasks_->spawn(run(std::move(*task), at));
+  const std::shared_ptr<detail::CallState> state = event.state;
+  auto at = running_.end();
+  try {
+    at = running_.insert(running_.end(), std::move(event));
+    tasks_->spawn(run(std::move(*task), at));
+  } catch (const std::bad_alloc&) {
+    // It has not begun.
+    if (at != running_.end()) running_.erase(at);
+    state->error = std::current_exception();
+    reply(state);
+  }
 }
 
 // In the first event; if it throws, that event fails and the next one tries again.
@@ -136,17 +165,29 @@ Task<void> Instance::run(Task<void> task, Running::iterator at) {
 }
 
 void Instance::pumpLater() {
-  if (std::exchange(pumpPosted_, true)) return;
+  if (pumpPosted_) return;
   host_.loop().post([this, alive = alive_] {
     if (!*alive) return;
     pumpPosted_ = false;
     if (isLoaded_) pump();
   });
+  pumpPosted_ = true;
 }
 
 // The output gate: the answer waits for what its event wrote, and for what it may have seen.
 void Instance::finish(Event event) {
   event.invoke = nullptr;
+  const std::shared_ptr<detail::CallState> state = event.state;
+  try {
+    await(std::move(event));
+  } catch (const std::bad_alloc&) {
+    // What it wrote goes with the next event's; nobody can say whether it will be there.
+    state->error = std::current_exception();
+    reply(state);
+  }
+}
+
+void Instance::await(Event event) {
   const CommitPtr commit = memory_->handOver();
   if (!commit) return answer(event);
   commit->waiting.emplace_back([this, alive = alive_, event = std::move(event)](const Commit& settled) {

@@ -78,12 +78,15 @@ class Instance final : public Executor {
   // Fails what runs, and forgets what is in memory: the next event finds what is stored.
   void reset(const StoreFailure& failure);
   void load();
+  void beginLoad();
   void loaded(Stored<StoredObject> stored);
+  void refuseAll(const StoreFailure& failure);
   void pump();
   void pumpLater();
   void start(Event event);
   Task<void> run(Task<void> task, Running::iterator event);
   void finish(Event event);
+  void await(Event event);
   void fail(const Event& event, const StoreFailure& failure);
   bool waitsForItself(const Event& event) const;
   // "object notes/n1"

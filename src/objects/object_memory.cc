@@ -16,6 +16,8 @@ StorageError::Reason reasonOf(StoreFailure::Reason reason) {
       return StorageError::Reason::refused;
     case StoreFailure::Reason::unreadable:
       return StorageError::Reason::unreadable;
+    case StoreFailure::Reason::noMemory:
+      return StorageError::Reason::noMemory;
     case StoreFailure::Reason::failed:
       break;
   }
@@ -59,23 +61,27 @@ const std::string* ObjectMemory::find(std::string_view key) const {
 
 void ObjectMemory::put(std::string_view key, std::string bytes) {
   auto value = std::make_shared<const std::string>(std::move(bytes));
-  const auto at = values_.find(key);
-  if (at == values_.end()) {
-    bytes_ += key.size() + value->size();
-    values_.emplace(key, value);
-  } else {
-    bytes_ += value->size();
-    bytes_ -= at->second->size();
-    at->second = value;
+  auto at = values_.find(key);
+  const bool isNew = at == values_.end();
+  if (isNew) at = values_.emplace(key, nullptr).first;
+  try {
+    write(key, value);
+  } catch (const std::bad_alloc&) {
+    // What is not going to be stored is not shown either.
+    if (isNew) values_.erase(at);
+    throw;
   }
-  write(key, std::move(value));
+  bytes_ += value->size();
+  bytes_ += isNew ? key.size() : 0;
+  bytes_ -= isNew ? 0 : at->second->size();
+  at->second = std::move(value);
 }
 
 bool ObjectMemory::erase(std::string_view key) {
   const auto at = values_.find(key);
   if (at == values_.end()) return false;
-  bytes_ -= at->first.size() + at->second->size();
   write(key, nullptr);
+  bytes_ -= at->first.size() + at->second->size();
   values_.erase(at);
   return true;
 }
@@ -121,19 +127,23 @@ CommitPtr ObjectMemory::handOver() {
   if (set.isFirst) {
     set.className = owner_.className;
     set.name = owner_.name;
-    isKnown_ = true;
   }
-  for (auto& [key, value] : writes_) set.writes.push_back({key, std::move(value)});
-  writes_.clear();
-  isDirty_ = false;
-  erasesAll_ = false;
-  last_ = std::make_shared<Commit>();
+  set.writes.reserve(writes_.size());
+  for (const auto& [key, value] : writes_) set.writes.push_back({key, value});
+  auto next = std::make_shared<Commit>();
+  const bool isFirst = set.isFirst;
   committer_.commit(std::move(set), loop_,
-                    [this, alive = std::weak_ptr(alive_), commit = last_](const Stored<void>& result) {
+                    [this, alive = std::weak_ptr(alive_), commit = next](const Stored<void>& result) {
                       commit->settle(result);
                       if (!result && !alive.expired()) failed_(result.error());
                       commit->resumeSyncs();
                     });
+  // From here on nothing fails: what could not be handed over is still to be.
+  isKnown_ = isKnown_ || isFirst;
+  writes_.clear();
+  isDirty_ = false;
+  erasesAll_ = false;
+  last_ = std::move(next);
   return last_;
 }
 

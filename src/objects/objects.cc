@@ -54,7 +54,12 @@ void Objects::call(detail::CallMessage message, std::shared_ptr<detail::CallStat
   loops_[index]->post([host = hosts_[index].get(), message = std::move(message), state = std::move(state),
                        callers = std::move(callers)]() mutable {
     if (state->abandoned.load(std::memory_order_relaxed)) return;
-    host->deliver(std::move(message), std::move(state), std::move(callers));
+    try {
+      host->deliver(std::move(message), state, std::move(callers));
+    } catch (const std::bad_alloc&) {
+      state->error = std::current_exception();
+      reply(state);
+    }
   });
 }
 

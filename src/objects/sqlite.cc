@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <new>
+
 namespace duramen::objects {
 namespace {
 
@@ -60,6 +62,7 @@ std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(
 
 std::string_view Statement::bytes(int column) const {
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  if (!bytes && sqlite3_errcode(sqlite3_db_handle(statement_.get())) == SQLITE_NOMEM) throw std::bad_alloc();
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
   return {static_cast<const char*>(bytes), bytes ? size : 0};
 }

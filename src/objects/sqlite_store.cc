@@ -35,7 +35,8 @@ constexpr const char* schema = R"(
   COMMIT;
 )";
 
-constexpr int isSentence = 0;  // the code of an error that SQLite does not know
+constexpr std::string_view noMemoryText = "no memory";  // so short that it takes none
+constexpr int isSentence = 0;                           // the code of an error that SQLite does not know
 
 std::string_view bytesOf(const ObjectId& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
@@ -48,6 +49,8 @@ StoreFailure::Reason reasonOf(const SqliteError& error) {
       return StoreFailure::Reason::busy;
     case SQLITE_FULL:
       return StoreFailure::Reason::full;
+    case SQLITE_NOMEM:
+      return StoreFailure::Reason::noMemory;
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
@@ -61,6 +64,8 @@ StoreFailure::Reason reasonOf(const SqliteError& error) {
 }
 
 StoreFailure failureOf(const SqliteError& error) {
+  if (reasonOf(error) == StoreFailure::Reason::noMemory)
+    return {StoreFailure::Reason::noMemory, std::string(noMemoryText)};
   const std::string_view what =
       error.code == SQLITE_IOERR_DATA ? std::string_view{"a page does not match its checksum"} : error.what;
   return {reasonOf(error), fmt::format("{} (SQLite {})", what, error.code)};
@@ -367,14 +372,27 @@ Stored<void> SqliteStore::checkNames() const {
   return {};
 }
 
-// The names before, so that nothing is written to what another server may have open by now; and after, since what is
-// acknowledged must be found again.
 Stored<void> SqliteStore::apply(std::span<const WriteSet* const> sets) {
+  bool commits = false;
+  try {
+    return applyAll(sets, commits);
+  } catch (const std::bad_alloc&) {
+    const bool isOpen = isReady_ && !writer_.autocommits();
+    const bool isKnown = !commits && (!isOpen || rollback_.run());
+    return std::unexpected(StoreFailure{isKnown ? StoreFailure::Reason::noMemory : StoreFailure::Reason::failed,
+                                        std::string(noMemoryText)});
+  }
+}
+
+// The names before, so that nothing is written to what another server may have open by now; and after, since what is
+// acknowledged must be found again. `commits` is set when what is given may be there afterwards.
+Stored<void> SqliteStore::applyAll(std::span<const WriteSet* const> sets, bool& commits) {
   if (auto writes = ready(); !writes) return writes;
   if (auto named = checkNames(); !named) return named;
   if (auto begun = begin_.run(); !begun) return std::unexpected(rolledBack(begun.error()));
   for (const WriteSet* set : sets)
     if (auto written = write(*set); !written) return std::unexpected(rolledBack(written.error()));
+  commits = true;
   if (auto committed = commit_.run(); !committed) {
     StoreFailure failure = rolledBack(committed.error());
     if (failure.reason == StoreFailure::Reason::unreadable) failure.reason = StoreFailure::Reason::failed;
@@ -416,6 +434,16 @@ StoreFailure SqliteStore::rolledBack(const SqliteError& error) {
 
 Stored<StoredObject> SqliteStore::load(const ObjectId& object) {
   const std::lock_guard lock{readMutex_};
+  try {
+    return loadAll(object);
+  } catch (const std::bad_alloc&) {
+    selectName_.reset();
+    selectEntries_.reset();
+    return std::unexpected(StoreFailure{StoreFailure::Reason::noMemory, std::string(noMemoryText)});
+  }
+}
+
+Stored<StoredObject> SqliteStore::loadAll(const ObjectId& object) {
   StoredObject stored;
   const auto fail = [&](const SqliteError& error) {
     selectName_.reset();

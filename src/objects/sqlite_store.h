@@ -65,6 +65,8 @@ class SqliteStore final : public Store {
   SqliteResult<void> writeProbe();
   Stored<void> checkNames() const;
   void warnOfLongLog(bool isWhole);
+  Stored<void> applyAll(std::span<const WriteSet* const> sets, bool& commits);
+  Stored<StoredObject> loadAll(const ObjectId& object);
   SqliteResult<void> write(const WriteSet& set);
   // Whether a failed statement has left a transaction open, it is gone afterwards.
   StoreFailure rolledBack(const SqliteError& error);

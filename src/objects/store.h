@@ -46,6 +46,7 @@ struct StoreFailure {
     full,        // no room; nothing was written
     refused,     // what was given breaks a rule of the store; nothing was written
     unreadable,  // what is stored there is damaged; nothing was written
+    noMemory,    // there was no memory left for it; nothing was written
     failed,      // anything else; what was given may be there or not
   };
   Reason reason = Reason::failed;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/found_memory.h"
 #include "duramen/site_of.h"
 #include "flight/encode.h"
 #include "loop/stopwatch.h"
@@ -15,6 +16,9 @@ namespace {
 
 // What the actions of one client may take at once of its share.
 constexpr loop::Duration workAtOnce = std::chrono::seconds{1};
+constexpr std::size_t answerOverhead = 256;  // what an answer's objects take beside its bytes
+constexpr std::string_view noRoomForPage = "the server has no memory left for another page";
+constexpr std::string_view goingAway = "the server is going away: this was not run";
 
 bool isSuccess(int status) { return status >= 200 && status < 300; }
 
@@ -28,7 +32,7 @@ Group::Group(std::string key, ObjectId id, loop::Loop& loop, const GroupEnvironm
       environment_(environment),
       authority_(authority),
       forgettable_(std::move(forgettable)),
-      views_(loop, environment.renderer, environment.options.passes, *this),
+      views_(loop, environment.renderer, environment.options.passes, *this, environment.viewMemory),
       tasks_(loop) {}
 
 // Clients.
@@ -57,7 +61,8 @@ void Group::leave(ClientId id) {
   --readers_;
   ++client->placing;
   abandon(*client);
-  presenceChanged();
+  // Without memory for the others, it goes all the same.
+  static_cast<void>(foundMemory([&] { presenceChanged(); }));
   pump(client);
   drop(client);
 }
@@ -93,6 +98,14 @@ void Group::navigate(const ClientPtr& client, std::string link) {
 }
 
 void Group::enter(const ClientPtr& client, std::string link) {
+  try {
+    seek(client, std::move(link));
+  } catch (const std::bad_alloc&) {
+    giveUp(*client);
+  }
+}
+
+void Group::seek(const ClientPtr& client, std::string link) {
   abandon(*client);
   ++client->placing;
   client->link = std::move(link);
@@ -107,25 +120,35 @@ void Group::enter(const ClientPtr& client, std::string link) {
 // Somebody else's render waits for the client's own guards.
 Task<void> Group::shareView(ClientPtr client, std::string link) {
   const std::uint64_t placing = client->placing;
-  const Verdict verdict = co_await environment_.renderer.mayView(link, client->who());
-  if (client->placing != placing) co_return;
-  if (!place(*client)) co_return;
-  // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
-  if (!verdict.allowed())
-    client->view->mark();
-  else
-    settle(*client->view, *client);
+  try {
+    const Verdict verdict = co_await environment_.renderer.mayView(link, client->who());
+    if (client->placing != placing) co_return;
+    if (!place(*client)) co_return;
+    // What a guard decides may have changed since the view's last pass: then that render is handed to nobody new.
+    if (!verdict.allowed())
+      client->view->mark();
+    else
+      settle(*client->view, *client);
+  } catch (const std::bad_alloc&) {
+    if (client->placing == placing) giveUp(*client);
+  }
 }
 
 bool Group::place(Client& client) {
   View* view = views_.find(client.link, *client.who());
   const GroupOptions& options = environment_.options;
-  if (!view && (views_.size() >= options.views || views_.bytes() >= options.viewBytes)) {
-    client.outlet->loop().post([outlet = client.outlet, socket = client.socket] {
-      outlet->close(socket, wire::close_code::tryAgainLater, "this key has too many views");
-    });
-    sayFull();
-    return false;
+  if (!view) {
+    const bool tooMany = views_.size() >= options.views;
+    if (tooMany || views_.bytes() >= options.viewBytes) {
+      turnAway(client, "this key has too many views");
+      sayFull(tooMany ? "--max-views-of-key" : "--max-view-bytes-of-key");
+      return false;
+    }
+    if (!views_.haveRoom()) {
+      turnAway(client, noRoomForPage);
+      sayFull("--max-view-bytes");
+      return false;
+    }
   }
   if (!view) {
     view = &views_.add(client.link, client.who());
@@ -136,13 +159,12 @@ bool Group::place(Client& client) {
 }
 
 // Once a minute: each of those that are turned away comes again.
-void Group::sayFull() {
+void Group::sayFull(std::string_view option) {
   if (saidFull_ && loop_.now() - *saidFull_ < std::chrono::minutes{1}) return;
   saidFull_ = loop_.now();
-  const bool tooMany = views_.size() >= environment_.options.views;
   environment_.log.warning(fmt::format(
       "the key {} has {} views of {} bytes, and takes no more: a client was turned away; {} sets this limit", key_,
-      views_.size(), views_.bytes(), tooMany ? "--max-views-of-key" : "--max-view-bytes-of-key"));
+      views_.size(), views_.bytes(), option));
 }
 
 // Gives the client the page that its view shows, if no change waits for a pass.
@@ -166,17 +188,39 @@ void Group::abandon(Client& client) {
 // Passes.
 
 void Group::passed(View& view, Rendered rendered) {
+  try {
+    show(view, std::move(rendered));
+  } catch (const std::bad_alloc&) {
+    // The next pass is equal, and yet not everybody has the page.
+    for (Client* const client : view.clients()) client->needsPage = true;
+    throw;
+  }
+}
+
+void Group::show(View& view, Rendered rendered) {
   if (!rendered.fault.empty())
     environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault), {"key " + key_});
-  const bool changed = views_.show(view, std::move(rendered));
+  const Views::Shown shown = views_.show(view, std::move(rendered));
+  if (shown == Views::Shown::noRoom) return giveUp(view);
   views_.learn(view);
   part(view);
   if (View* const twin = views_.twin(view)) unite(view, *twin);
   if (view.clients().empty()) return views_.retire(view);
-  deliver(view, changed);
+  deliver(view, shown == Views::Shown::changed);
 }
 
-void Group::missed(View& view, const std::string& why) {
+// A view whose first page finds no room.
+void Group::giveUp(View& view) {
+  sayFull("--max-view-bytes");
+  while (!view.clients().empty()) {
+    Client& client = *view.clients().back();
+    turnAway(client, noRoomForPage);
+    view.detach(client);
+  }
+  views_.retire(view);
+}
+
+void Group::missed(View& view, std::string_view why) {
   environment_.log.warning(fmt::format("{} (key {}): {}; it is tried again", view.link(), key_, why), {"key " + key_});
   RenderedPtr page = view.page();
   if (!page) {
@@ -232,16 +276,21 @@ void Group::deliver(View& view, bool changed) {
     if (at == pushes.end()) at = pushes.insert(at, {client->outlet, {}});
     at->second.push_back(client->socket);
   }
+  if (pushes.empty()) return;
+  const SharedFrame frame = view.frame();
   for (auto& [outlet, sockets] : pushes)
-    outlet->loop().post([outlet, sockets = std::move(sockets), frame = view.frame()] { outlet->push(sockets, frame); });
+    outlet->loop().post([outlet, sockets = std::move(sockets), frame] { outlet->push(sockets, frame); });
 }
 
 bool Group::answer(Client& client, const Rendered& page, std::uint64_t passVersion) {
   bool any = false;
   for (auto& [requestId, resultRows, after] : client.answers) {
     if (after >= passVersion) continue;
-    std::string payload = resultRows ? *resultRows + *page.bytes : *page.bytes;
-    payload += resultRows ? flight::resultEnvelope : flight::pageEnvelope;
+    const std::string_view envelope = resultRows ? flight::resultEnvelope : flight::pageEnvelope;
+    std::string payload;
+    payload.reserve((resultRows ? resultRows->size() : 0) + page.bytes->size() + envelope.size());
+    if (resultRows) payload += *resultRows;
+    (payload += *page.bytes) += envelope;
     const auto status = static_cast<std::uint16_t>(resultRows ? 200 : page.status);
     send(client, wire::actionFrames(status, requestId, payload), true);
     any = true;
@@ -263,16 +312,42 @@ void Group::message(ClientId id, wire::ActionRequest request, ByteBudget::Place 
   const ClientPtr client = at->second;
   if (client->ended)
     return refuse(*client, request.requestId, status::notLoggedIn, refusalOf(*client, request.id.value_or("")).error);
+  if (draining_) return refuse(*client, request.requestId, status::unavailable, goingAway);
   auto link = linkOf(request.clientUrl);
   if (!link) return refuse(*client, request.requestId, 400, "clientUrl: " + link.error());
-  client->queuedBytes += charge.bytes();
+  const std::size_t bytes = charge.bytes();
   client->queue.push_back({std::move(request), std::move(*link), std::move(charge)});
+  client->queuedBytes += bytes;
   pump(client);
+}
+
+void Group::drain() {
+  draining_ = true;
+  std::vector<ClientPtr> all;  // one that has gone is forgotten when nothing of it is left
+  for (const auto& [id, client] : clients_) all.push_back(client);
+  for (const ClientPtr& client : all) {
+    client->queuedBytes = 0;
+    for (const Asked& each : std::exchange(client->queue, {}))
+      refuse(*client, each.request.requestId, status::unavailable, goingAway);
+    drop(client);
+  }
+}
+
+bool Group::isQuiet() const {
+  return std::ranges::none_of(
+      clients_, [](const auto& each) { return each.second->running > 0 || !each.second->answers.empty(); });
 }
 
 // Starts what need not wait.
 void Group::pump(const ClientPtr& client) {
   if (std::exchange(client->pumping, true)) return;  // an action ended at once: the loop below goes on
+  const bool started = foundMemory([&] { startAll(client); });
+  client->pumping = false;
+  if (!started) giveUp(*client);
+  holdOrResume(*client);
+}
+
+void Group::startAll(const ClientPtr& client) {
   client->resumed.reset();
   for (;;) {
     loop::Duration wait{0};
@@ -290,8 +365,6 @@ void Group::pump(const ClientPtr& client) {
     if (client->queue.empty()) client->queue = std::vector<Asked>{};  // an idle client holds nothing
     start(client, std::move(asked));
   }
-  client->pumping = false;
-  holdOrResume(*client);
 }
 
 // The socket is not read from while its client has asked for more than may wait.
@@ -345,31 +418,57 @@ void Group::start(const ClientPtr& client, Asked asked) {
     return navigate(client, std::move(asked.link));
   }
   if (asked.link != client->link && !client->gone) navigate(client, std::move(asked.link));
-  client->busy = client->busy || !environment_.site.runsConcurrently(*asked.request.id);
-  ++client->running;
   const loop::Stopwatch watching{environment_.log, [name = *asked.request.id] { return "the action " + name; }};
   const loop::TimePoint began = loop_.now();
-  tasks_.spawn(act(client, std::move(asked.request), std::move(asked.charge)));
+  run(client, std::move(asked));
   const loop::TimePoint ended = loop_.now();
   client->work.pay(ended, loop::scaled(ended - began, 1 / environment_.options.workShare));
 }
 
+void Group::run(const ClientPtr& client, Asked asked) {
+  const bool alone = !environment_.site.runsConcurrently(*asked.request.id);
+  client->busy = client->busy || alone;
+  ++client->running;
+  try {
+    tasks_.spawn(act(client, std::move(asked.request), std::move(asked.charge)));
+  } catch (const std::bad_alloc&) {
+    hasRun(*client, alone);
+    giveUp(*client);
+  }
+}
+
+void Group::hasRun(Client& client, bool alone) {
+  --client.running;
+  if (alone) client.busy = false;
+}
+
 // The charge goes with the task.
 Task<void> Group::act(ClientPtr client, wire::ActionRequest request, ByteBudget::Place /*charge*/) {
-  const bool isKnown = !client->credentials->isAsked() || co_await authority_.ask(client->credentials);
-  if (!isKnown || client->ended) {
-    finish(client, request, refusalOf(*client, *request.id));
-    co_return;
+  const bool alone = !environment_.site.runsConcurrently(*request.id);
+  bool isOver = false;
+  try {
+    app::Outcome outcome = co_await outcomeOf(client, request);
+    isOver = true;
+    hasRun(*client, alone);
+    finish(client, request, std::move(outcome));
+  } catch (const std::bad_alloc&) {
+    if (!isOver) hasRun(*client, alone);
+    giveUp(*client);
   }
+  pump(client);
+  drop(client);
+}
+
+Task<app::Outcome> Group::outcomeOf(const ClientPtr& client, const wire::ActionRequest& request) {
+  const bool isKnown = !client->credentials->isAsked() || co_await authority_.ask(client->credentials);
+  if (!isKnown || client->ended) co_return refusalOf(*client, *request.id);
   app::CallArguments arguments = [args = request.args.value_or("[]")] { return app::decodeText(args); };
-  app::Outcome outcome =
-      co_await environment_.site.act(*request.id, std::move(arguments), client->who(), &client->gone, false);
-  finish(client, request, std::move(outcome));
+  Task<app::Outcome> acting =
+      environment_.site.act(*request.id, std::move(arguments), client->who(), &client->gone, false);
+  co_return co_await std::move(acting);
 }
 
 void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome) {
-  --client->running;
-  if (!environment_.site.runsConcurrently(*request.id)) client->busy = false;
   // Also after a failure: what it wrote before is not undone.
   if (outcome.ran) mark();
   if (outcome.result && !client->gone) {
@@ -391,8 +490,6 @@ void Group::finish(const ClientPtr& client, const wire::ActionRequest& request, 
     environment_.log.error(fmt::format("{} (key {}): {}", *request.id, key_, outcome.fault), {"key " + key_});
   if (!outcome.result) refuse(*client, request.requestId, outcome.status, outcome.error, outcome.field);
   if (client->ended) answerEnded(*client);
-  pump(client);
-  drop(client);
 }
 
 void Group::refuse(Client& client, const std::string& requestId, int status, std::string_view why,
@@ -405,12 +502,29 @@ void Group::refuse(Client& client, const std::string& requestId, int status, std
 void Group::drop(const ClientPtr& client) {
   if (!client->gone || client->running > 0 || !client->queue.empty()) return;
   clients_.erase(client->id);
-  if (idle()) loop_.post(forgettable_);
+  if (idle()) static_cast<void>(foundMemory([this] { loop_.post(forgettable_); }));
+}
+
+void Group::turnAway(const Client& client, std::string_view why) {
+  client.outlet->loop().post([outlet = client.outlet, socket = client.socket, why] {
+    outlet->close(socket, wire::close_code::tryAgainLater, why);
+  });
+}
+
+void Group::giveUp(ClientId id) {
+  if (const auto at = clients_.find(id); at != clients_.end()) giveUp(*at->second);
+}
+
+// Without memory even for that, it is not answered until it comes again.
+void Group::giveUp(const Client& client) {
+  static_cast<void>(foundMemory([&] { turnAway(client, noMemoryLeft); }));
 }
 
 void Group::send(Client& client, std::string frames, bool withPage) {
+  SharedFrame frame = counted(client, std::move(frames));
+  if (!frame) return turnAway(client, "the server has no memory left for this answer");
   client.outlet->loop().post(
-      [outlet = client.outlet, socket = client.socket, withPage, frame = counted(client, std::move(frames))]() mutable {
+      [outlet = client.outlet, socket = client.socket, withPage, frame = std::move(frame)]() mutable {
         if (withPage)
           outlet->reply(socket, std::move(frame));
         else
@@ -418,21 +532,34 @@ void Group::send(Client& client, std::string frames, bool withPage) {
       });
 }
 
-// Counts as unread until its socket has sent it, or has gone. The loop outlives its frames.
+// Counts as unread, and of the memory of all clients, until its socket has sent it or has gone; null if there is no
+// room for it. The loop outlives its frames.
 SharedFrame Group::counted(Client& client, std::string frames) {
+  struct Counted {
+    std::string bytes;
+    ByteBudget::Place place;
+    std::shared_ptr<Unread> unread;
+    std::move_only_function<void()> goOn;
+    std::size_t most;
+    ~Counted() {
+      const std::size_t before = unread->fetch_sub(bytes.size(), std::memory_order_relaxed);
+      // Without memory the client waits until something else of it ends.
+      if (before > most && before - bytes.size() <= most) static_cast<void>(foundMemory(goOn));
+    }
+  };
+  ByteBudget::Place place{environment_.clientMemory};
+  if (!place.growTo(frames.capacity() + answerOverhead)) return nullptr;
   if (!client.unread) client.unread = std::make_shared<Unread>(0);
-  auto frame = std::make_unique<const std::string>(std::move(frames));
-  client.unread->fetch_add(frame->size(), std::memory_order_relaxed);
-  return {frame.release(), [this, &loop = loop_, most = environment_.options.unreadBytes, unread = client.unread,
-                            waiting = client.weak_from_this()](const std::string* sent) {
-            const std::size_t before = unread->fetch_sub(sent->size(), std::memory_order_relaxed);
-            const bool goesOn = before > most && before - sent->size() <= most;
-            delete sent;  // NOLINT(cppcoreguidelines-owning-memory): released above
-            if (!goesOn || waiting.expired()) return;
-            loop.post([this, waiting] {
-              if (const auto alive = waiting.lock()) pump(alive);
-            });
-          }};
+  auto goOn = [this, &loop = loop_, waiting = client.weak_from_this()] {
+    if (waiting.expired()) return;
+    loop.post([this, waiting] {
+      if (const auto alive = waiting.lock()) pump(alive);
+    });
+  };
+  const auto frame = std::make_shared<Counted>(std::move(frames), std::move(place), client.unread, std::move(goOn),
+                                               environment_.options.unreadBytes);
+  client.unread->fetch_add(frame->bytes.size(), std::memory_order_relaxed);
+  return {frame, &frame->bytes};
 }
 
 // An answer that is owed will hold the whole page.

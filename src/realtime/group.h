@@ -64,7 +64,11 @@ struct GroupEnvironment {
   GroupOptions options;
   Log log;
   ActionCounts& actions;
+  ByteBudget clientMemory{SIZE_MAX};  // of the answers of all clients, beside what is counted elsewhere
+  ByteBudget viewMemory{SIZE_MAX};    // of the pages of all keys
 };
+
+inline constexpr std::string_view noMemoryLeft = "the server has no memory left";
 
 // A client that joins: who it is was decided before (R9), and so was whether it may.
 struct Joining {
@@ -89,6 +93,12 @@ class Group final : private PassListener, private AuthorityListener {
   void join(ClientId id, Joining joining, bool isOld = false);
   void leave(ClientId id);
   void message(ClientId id, wire::ActionRequest request, ByteBudget::Place charge = {});
+  // There was no memory for a message of this client.
+  void giveUp(ClientId id);
+  // From here on nothing begins: what waits, and what comes, is refused with 503.
+  void drain();
+  // Whether no action runs and no answer is owed.
+  bool isQuiet() const;
   // Everything that the group's clients look at may have changed.
   void mark();
 
@@ -103,6 +113,7 @@ class Group final : private PassListener, private AuthorityListener {
   // A client's way to a view.
   void navigate(const ClientPtr& client, std::string link);
   void enter(const ClientPtr& client, std::string link);
+  void seek(const ClientPtr& client, std::string link);
   // Gives the client a view, unless there are too many: whether it has one.
   bool place(Client& client);
   Task<void> shareView(ClientPtr client, std::string link);
@@ -112,7 +123,8 @@ class Group final : private PassListener, private AuthorityListener {
   // Passes.
   std::uint64_t nextVersion() override { return ++version_; }
   void passed(View& view, Rendered rendered) override;
-  void missed(View& view, const std::string& why) override;
+  void show(View& view, Rendered rendered);
+  void missed(View& view, std::string_view why) override;
   const Log& log() const override { return environment_.log; }
   void part(View& view);
   void unite(View& view, View& twin);
@@ -122,17 +134,25 @@ class Group final : private PassListener, private AuthorityListener {
 
   // Actions.
   void pump(const ClientPtr& client);
+  void startAll(const ClientPtr& client);
   std::vector<Asked>::iterator nextToStart(Client& client, loop::Duration& wait);
   loop::Duration waitOf(const Client& client, const Asked& asked) const;
   void start(const ClientPtr& client, Asked asked);
+  void run(const ClientPtr& client, Asked asked);
   Task<void> act(ClientPtr client, wire::ActionRequest request, ByteBudget::Place charge);
+  Task<app::Outcome> outcomeOf(const ClientPtr& client, const wire::ActionRequest& request);
   void holdOrResume(Client& client) const;
+  static void hasRun(Client& client, bool alone);
   void finish(const ClientPtr& client, const wire::ActionRequest& request, app::Outcome outcome);
   void refuse(Client& client, const std::string& requestId, int status, std::string_view why,
               std::string_view field = {});
   void drop(const ClientPtr& client);
 
-  void sayFull();
+  // Ends clients for which there is no place, or no memory.
+  void sayFull(std::string_view option);
+  static void turnAway(const Client& client, std::string_view why);
+  static void giveUp(const Client& client);
+  void giveUp(View& view);
   // Who may stay (group_authority.cc).
   void confirmed(Client& client) override { showAgain(client); }
   void changed(Client& client) override;
@@ -164,6 +184,7 @@ class Group final : private PassListener, private AuthorityListener {
   std::function<void()> forgettable_;
   std::uint64_t version_ = 0;
   std::size_t readers_ = 0;
+  bool draining_ = false;
   std::unordered_map<ClientId, ClientPtr> clients_;
   Views views_;
 

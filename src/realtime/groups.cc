@@ -1,11 +1,18 @@
 #include "realtime/groups.h"
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "duramen/site_of.h"
 #include "realtime/link.h"
+#include "wire/frame_error.h"
 
 namespace duramen::realtime {
+namespace {
+
+constexpr loop::Duration quietLook = std::chrono::milliseconds{5};
+
+}  // namespace
 
 Groups::Groups(std::vector<loop::Loop*> loops, const GroupEnvironment& environment) : environment_(environment) {
   for (loop::Loop* const loop : loops) {
@@ -43,22 +50,38 @@ Groups::Member Groups::join(Joining joining) {
   const Place place = placeOf(joining.key);
   member.table_ = place.table;
   Table& table = *tables_[place.table];
-  table.loop->post([this, &table, objectId = place.id, id = member.id_, joining = std::move(joining)]() mutable {
-    auto& group = table.groups[joining.key];
-    if (!group)
-      group = std::make_unique<Group>(joining.key, objectId, *table.loop, environment_, *table.authority,
-                                      [this, &table, key = joining.key] { forgetIfIdle(table, key); });
-    // The revocation's own work on this loop may have come before.
-    const bool isOld = joining.revocations != revocations();
-    group->join(id, std::move(joining), isOld);
+  table.loop->post([this, &table, object = place.id, id = member.id_, joining = std::move(joining)]() mutable {
+    Outlet* const outlet = joining.outlet;
+    const SocketId socket = joining.socket;
+    try {
+      admit(table, object, id, std::move(joining));
+    } catch (const std::bad_alloc&) {
+      std::erase_if(table.groups, [](const auto& each) { return !each.second || each.second->idle(); });
+      outlet->loop().post([outlet, socket] { outlet->close(socket, wire::close_code::tryAgainLater, noMemoryLeft); });
+    }
   });
   return member;
+}
+
+void Groups::admit(Table& table, ObjectId object, ClientId id, Joining joining) {
+  auto& group = table.groups[joining.key];
+  if (!group)
+    group = std::make_unique<Group>(joining.key, object, *table.loop, environment_, *table.authority,
+                                    [this, &table, key = joining.key] { forgetIfIdle(table, key); });
+  if (table.draining) group->drain();
+  // The revocation's own work on this loop may have come before.
+  const bool isOld = joining.revocations != revocations();
+  group->join(id, std::move(joining), isOld);
 }
 
 void Groups::Member::message(wire::ActionRequest request, ByteBudget::Place charge) const {
   groups_->visit(table_, key_,
                  [id = id_, request = std::move(request), charge = std::move(charge)](Group& group) mutable {
-                   group.message(id, std::move(request), std::move(charge));
+                   try {
+                     group.message(id, std::move(request), std::move(charge));
+                   } catch (const std::bad_alloc&) {
+                     group.giveUp(id);
+                   }
                  });
 }
 
@@ -109,17 +132,24 @@ void Groups::forgetIfIdle(Table& table, const std::string& key) {
   if (group->second->idle()) table.groups.erase(group);
 }
 
-void Groups::whenIdle(Work idle) { checkIdle(0, std::make_shared<Work>(std::move(idle))); }
+void Groups::drain(Work quiet) {
+  for (const auto& table : tables_)
+    table->loop->post([at = table.get()] {
+      at->draining = true;
+      for (const auto& [key, group] : at->groups) group->drain();
+    });
+  checkQuiet(0, std::make_shared<Work>(std::move(quiet)));
+}
 
-void Groups::checkIdle(std::size_t table, std::shared_ptr<Work> idle) {
-  if (table == tables_.size()) return (*idle)();
+void Groups::checkQuiet(std::size_t table, std::shared_ptr<Work> quiet) {
+  if (table == tables_.size()) return (*quiet)();
   Table& at = *tables_[table];
-  at.loop->post([this, &at, table, idle = std::move(idle)]() mutable {
-    std::erase_if(at.groups, [](const auto& entry) { return entry.second->idle(); });
-    if (at.groups.empty()) return checkIdle(table + 1, std::move(idle));
-    at.idleCheck = at.loop->after(std::chrono::milliseconds{5}, [this, &at, table, idle = std::move(idle)]() mutable {
-      at.idleCheck.reset();
-      checkIdle(table, std::move(idle));
+  at.loop->post([this, &at, table, quiet = std::move(quiet)]() mutable {
+    if (std::ranges::all_of(at.groups, [](const auto& each) { return each.second->isQuiet(); }))
+      return checkQuiet(table + 1, std::move(quiet));
+    at.quietCheck = at.loop->after(quietLook, [this, &at, table, quiet = std::move(quiet)]() mutable {
+      at.quietCheck.reset();
+      checkQuiet(table, std::move(quiet));
     });
   });
 }
@@ -130,7 +160,7 @@ void Groups::clear(const std::function<void()>& run) {
   std::size_t left = tables_.size();
   for (const auto& table : tables_)
     table->loop->post([&, at = table.get()] {
-      at->idleCheck.reset();
+      at->quietCheck.reset();
       at->groups.clear();
       const std::lock_guard lock{mutex};
       --left;

@@ -67,8 +67,9 @@ class Groups {
   // Of this loop, on it; a walk over its groups.
   GroupNumbers numbers(const loop::Loop& loop) const;
 
-  // Calls `idle` once, on some loop, when no action runs and none is queued. The sockets have been closed by then.
-  void whenIdle(Work idle);
+  // From here on no action begins: what waits, and what comes, is refused with 503. Calls `quiet` once, on some loop,
+  // when none runs and all answers that are owed are with their outlets.
+  void drain(Work quiet);
   // Drops all groups, on their loops, and waits for that. REQUIRES: the loops run (or are the caller's to run: `run` is
   // called until it is done).
   void clear(const std::function<void()>& run = {});
@@ -79,7 +80,8 @@ class Groups {
     loop::Loop* loop = nullptr;
     std::unique_ptr<Authority> authority;
     KeyedMap<std::string, std::unique_ptr<Group>> groups;
-    loop::Timer idleCheck;
+    loop::Timer quietCheck;
+    bool draining = false;
   };
   struct Place {
     std::size_t table = 0;
@@ -89,7 +91,8 @@ class Groups {
   // Runs `use` with the group on its loop, if it is there; forgets it afterwards when it is idle.
   void visit(std::size_t table, std::string key, std::move_only_function<void(Group&)> use);
   void forgetIfIdle(Table& table, const std::string& key);
-  void checkIdle(std::size_t table, std::shared_ptr<Work> idle);
+  void admit(Table& table, ObjectId object, ClientId id, Joining joining);
+  void checkQuiet(std::size_t table, std::shared_ptr<Work> quiet);
 
   std::vector<std::unique_ptr<Table>> tables_;
   const GroupEnvironment& environment_;

@@ -204,7 +204,7 @@ class GroupsTest : public testing::Test {
   }
   Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
     Joining joining;
-    joining.key = "k";
+    joining.key = key;
     joining.link = std::move(link);
     joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{role});
     joining.outlet = &outlet;
@@ -224,6 +224,7 @@ class GroupsTest : public testing::Test {
   NoReferences references;
   ActionCounts actions;
   GroupEnvironment environment{site, renderer, references, {}, {}, actions};
+  std::string key = "k";  // that join() names
   Groups groups{{&loop}, environment};
   FakeOutlet outlet{loop};
 };
@@ -254,7 +255,7 @@ TEST_F(GroupsTest, AKeyHasNoMoreViewsThanItMay) {
 }
 
 TEST_F(GroupsTest, TheViewsOfAKeyTakeNoMoreMemoryThanTheyMay) {
-  environment.options.viewBytes = 3000;
+  environment.options.viewBytes = 6000;  // a view costs something beside its page of 1,000
   renderer.text = std::string(1000, 'x');
   join(1, 0, "/a");
   take();
@@ -285,6 +286,47 @@ TEST_F(GroupsTest, SaysOnceAMinuteThatAKeyHasTooManyViews) {
   join(4, 0, "/c");
   take();
   EXPECT_EQ(said.size(), 2U);
+}
+
+// A key costs nothing to make up.
+TEST_F(GroupsTest, TheViewsOfAllKeysTakeNoMoreMemoryThanTheyMay) {
+  environment.viewMemory = ByteBudget{100'000};
+  renderer.text = std::string(20'000, 'x');
+  std::vector<Groups::Member> members;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    key = "made up " + std::to_string(i);
+    members.push_back(join(i));
+    take();
+  }
+  const auto shown = outlet.shown.size();
+  EXPECT_GE(shown, 2U);
+  EXPECT_LE(shown, 4U);
+  EXPECT_LE(environment.viewMemory.taken(), 100'000U);
+  // Who is there keeps its page, also a longer one; and who leaves gives its room to others.
+  renderer.text = std::string(21'000, 'y');
+  groups.render("made up 0");
+  EXPECT_THAT(take(), testing::ElementsAre("push 0"));
+  for (const auto& member : members) member.leave();
+  take();
+  EXPECT_EQ(environment.viewMemory.taken(), 0U);
+  key = "another";
+  join(20);
+  EXPECT_THAT(take(), testing::ElementsAre("push 20"));
+}
+
+TEST_F(GroupsTest, AnAnswerThatFindsNoMemoryClosesItsClient) {
+  environment.clientMemory = ByteBudget{200'000};
+  renderer.text = std::string(120'000, 'x');
+  const auto alice = join(1), bob = join(2);
+  take();
+  outlet.isSlow = true;
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::Contains("reply 1"));
+  bob.message(request("save", 2));
+  loop.advance(milliseconds{40});
+  EXPECT_THAT(take(), testing::Contains("close 2"));
+  outlet.unread.clear();
+  EXPECT_EQ(environment.clientMemory.taken(), 0U) << "what is sent is free again";
 }
 
 // As a client that is turned away in the middle of its page does: what it has asked for is not forgotten.
@@ -599,13 +641,31 @@ TEST_F(GroupsTest, AGroupIsForgottenWhenNobodyIsThereAndNothingRuns) {
   bob.leave();
   loop.run();
   EXPECT_EQ(groups.readers("k"), 0U);
-  bool idle = false;
-  groups.whenIdle([&] { idle = true; });
-  loop.advance(milliseconds{50});
-  EXPECT_FALSE(idle) << "an action still runs";
+  EXPECT_EQ(groups.numbers(loop).groups, 1U) << "an action still runs";
   site.release();
   loop.advance(milliseconds{50});
-  EXPECT_TRUE(idle);
+  EXPECT_EQ(groups.numbers(loop).groups, 0U);
+}
+
+TEST_F(GroupsTest, NothingBeginsWhenTheServerIsAboutToStop) {
+  const auto alice = join(1), bob = join(2);
+  take();
+  alice.message(request("slow", 1));
+  alice.message(request("save", 2));
+  loop.run();
+  bool quiet = false;
+  groups.drain([&] { quiet = true; });
+  EXPECT_THAT(take(), testing::ElementsAre("send 1")) << "the one that waited is refused";
+  bob.message(request("save", 3));
+  bob.message(request(std::nullopt, 4, "/elsewhere"));
+  EXPECT_THAT(take(), testing::ElementsAre("send 2", "send 2"));
+  loop.advance(milliseconds{50});
+  EXPECT_FALSE(quiet) << "an action still runs";
+  site.release();
+  loop.advance(milliseconds{50});
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+  EXPECT_TRUE(quiet);
+  EXPECT_EQ(site.running, 1);
 }
 
 TEST_F(GroupsTest, WhatAClientLeavesBehindIsNotSentAnywhere) {
@@ -734,10 +794,8 @@ TEST_F(GroupsTest, WhatWaitedWhenItsClientWentDoesNotRunForASessionThatHasEnded)
   site.release();
   take();
   EXPECT_EQ(site.running, 1);
-  bool idle = false;
-  groups.whenIdle([&] { idle = true; });
   loop.advance(milliseconds{50});
-  EXPECT_TRUE(idle) << "and nothing is left of it";
+  EXPECT_EQ(groups.numbers(loop).groups, 0U) << "and nothing is left of it";
 }
 
 TEST_F(GroupsTest, ARunIsDroppedWithTheLastOfItsClients) {
@@ -821,10 +879,10 @@ TEST(GroupsOnThreads, SurviveEveryoneAtOnce) {
     }(groups, revoked));
   });
   revoked.wait();
-  std::latch idle{1};
-  groups.whenIdle([&] { idle.count_down(); });
-  idle.wait();
-  EXPECT_EQ(site.running, threads * rounds);
+  while (site.running < threads * rounds) std::this_thread::yield();
+  std::latch quiet{1};
+  groups.drain([&] { quiet.count_down(); });
+  quiet.wait();
   groups.clear();
   objects.stop();
   one.stop();

@@ -63,6 +63,7 @@ Task<Rendered> PageRenderer::render(std::string link, detail::IdentityPtr who, R
     rendered.fault = std::move(page.fault);
     flight::appendPage(bytes, page.node, references_);
   }
+  bytes.shrink_to_fit();  // it stays for as long as somebody looks at it
   rendered.bytes = std::make_shared<const std::string>(std::move(bytes));
   rendered.node = std::make_shared<const Node>(std::move(page.node));
   co_return rendered;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/found_memory.h"
 #include "flight/encode.h"
 #include "loop/stopwatch.h"
 
 namespace duramen::realtime {
 namespace {
 
+constexpr std::string_view noMemoryLeft = "found no memory left";
 constexpr loop::Duration longestRetry = std::chrono::seconds{30};
 
 // The rate of a view's passes: a few may begin at once, so that a change now and then never waits; in any second no
@@ -41,15 +43,26 @@ void View::schedule() {
     return;
   }
   // Never at once: marks that are made together cost one pass.
-  startPosted_ = true;
-  loop_.post([this, alive = std::weak_ptr{alive_}] {
-    if (alive.expired()) return;
-    startPosted_ = false;
-    if (!pass_ && !start_) begin();
+  startPosted_ = foundMemory([this] {
+    loop_.post([this, alive = std::weak_ptr{alive_}] {
+      if (alive.expired()) return;
+      startPosted_ = false;
+      if (!pass_ && !start_) begin();
+    });
   });
+  if (!startPosted_) miss(noMemoryLeft);
 }
 
 void View::begin() {
+  try {
+    start();
+  } catch (const std::bad_alloc&) {
+    pass_.reset();
+    miss(noMemoryLeft);
+  }
+}
+
+void View::start() {
   paidUntil_ = std::max(paidUntil_, loop_.now()) + Rate{limits_.maxPerSecond}.share;
   dirty_ = false;
   deadline_ = loop_.after(limits_.deadline, [this] {
@@ -62,7 +75,21 @@ void View::begin() {
 }
 
 Task<void> View::pass(std::uint64_t version) {
-  Rendered rendered = co_await renderer_.render(link_, representative_, page_);
+  bool found = true;
+  try {
+    Rendered rendered = co_await renderer_.render(link_, representative_, page_);
+    ended(version, std::move(rendered));
+  } catch (const std::bad_alloc&) {
+    found = false;
+  }
+  if (found || !alive_) co_return;
+  // The set owns this very frame, as above.
+  if (pass_) loop_.post([ended = std::shared_ptr<TaskSet>(std::move(pass_))] {});
+  start_.reset();
+  miss(noMemoryLeft);
+}
+
+void View::ended(std::uint64_t version, Rendered rendered) {
   deadline_.reset();
   passVersion_ = version;
   // The set owns this very frame: it goes when the frame has ended.
@@ -76,7 +103,7 @@ Task<void> View::pass(std::uint64_t version) {
   }
 }
 
-void View::miss(const std::string& why) {
+void View::miss(std::string_view why) {
   deadline_.reset();
   dirty_ = true;
   const loop::Duration wait =
@@ -85,7 +112,7 @@ void View::miss(const std::string& why) {
     start_.reset();
     begin();
   });
-  listener_.missed(*this, why);
+  static_cast<void>(foundMemory([&] { listener_.missed(*this, why); }));  // it is tried again
 }
 
 void View::end() {
@@ -101,24 +128,27 @@ bool View::show(Rendered rendered) {
   if (!changed)
     rendered.bytes = page_->bytes;
   else
-    frame_ = nullptr;
+    frame_.reset();
   page_ = std::make_shared<const Rendered>(std::move(rendered));
   return changed;
 }
 
-const SharedFrame& View::frame() {
-  if (!frame_) {
-    std::string payload = *page_->bytes;
-    payload += flight::pageEnvelope;
-    frame_ = std::make_shared<const std::string>(
-        wire::pageFrames(static_cast<std::uint16_t>(page_->status), wire::streamId(passVersion_), payload));
-  }
-  return frame_;
-}
-
-std::size_t View::bytes() const {
-  if (!page_) return 0;
-  return 2 * page_->bytes->size() + (page_->node ? page_->node->tape().size() : 0);
+SharedFrame View::frame() {
+  struct Counted {
+    std::string bytes;
+    ByteBudget::Place place;
+  };
+  if (SharedFrame known = frame_.lock()) return known;
+  std::string payload;
+  payload.reserve(page_->bytes->size() + flight::pageEnvelope.size());
+  (payload += *page_->bytes) += flight::pageEnvelope;
+  auto counted = std::make_shared<Counted>(
+      wire::pageFrames(static_cast<std::uint16_t>(page_->status), wire::streamId(passVersion_), payload),
+      ByteBudget::Place{memory_});
+  counted->place.force(counted->bytes.capacity());
+  SharedFrame frame{counted, &counted->bytes};
+  frame_ = frame;
+  return frame;
 }
 
 void View::attach(Client& client) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/log.h"
 #include "base/task_set.h"
 #include "loop/loop.h"
@@ -28,7 +29,7 @@ class PassListener {
   virtual std::uint64_t nextVersion() = 0;
   virtual void passed(View& view, Rendered rendered) = 0;
   // The pass took longer than its deadline, or its page threw; it will be tried again, later each time.
-  virtual void missed(View& view, const std::string& why) = 0;
+  virtual void missed(View& view, std::string_view why) = 0;
   // Where a pass that holds up its loop is told of.
   virtual const Log& log() const = 0;
 };
@@ -36,13 +37,14 @@ class PassListener {
 class View {
  public:
   View(std::string link, detail::IdentityPtr representative, loop::Loop& loop, Renderer& renderer,
-       const PassLimits& limits, PassListener& listener)
+       const PassLimits& limits, PassListener& listener, const ByteBudget& memory)
       : link_(std::move(link)),
         representative_(std::move(representative)),
         loop_(loop),
         renderer_(renderer),
         limits_(limits),
-        listener_(listener) {}
+        listener_(listener),
+        memory_(memory) {}
   View(const View&) = delete;
   View& operator=(const View&) = delete;
 
@@ -62,10 +64,8 @@ class View {
   std::uint64_t passVersion() const { return passVersion_; }  // of the last pass that ended
   // Takes a render as the page; whether it differs from the one before.
   bool show(Rendered rendered);
-  // The page as a push, encoded once.
-  const SharedFrame& frame();
-  // What the page takes of memory, its push included.
-  std::size_t bytes() const;
+  // The page as a push: encoded once for all who have it at the same time, and counted while somebody has it.
+  SharedFrame frame();
 
   // Renders no more, and tells its listener nothing more: both may go before it does.
   void end();
@@ -77,8 +77,10 @@ class View {
  private:
   void schedule();
   void begin();
+  void start();
   Task<void> pass(std::uint64_t version);
-  void miss(const std::string& why);
+  void ended(std::uint64_t version, Rendered rendered);
+  void miss(std::string_view why);
 
   std::string link_;
   detail::IdentityPtr representative_;
@@ -86,9 +88,10 @@ class View {
   Renderer& renderer_;
   const PassLimits& limits_;
   PassListener& listener_;
+  const ByteBudget memory_;
 
   RenderedPtr page_;
-  SharedFrame frame_;
+  std::weak_ptr<const std::string> frame_;
   std::uint64_t passVersion_ = 0;
   std::vector<Client*> clients_;
 

@@ -18,7 +18,7 @@ View* Views::find(const std::string& link, const detail::Identity& who) {
 View& Views::add(const std::string& link, detail::IdentityPtr representative) {
   ++size_;
   return *links_[link].views.emplace_back(
-      std::make_unique<View>(link, std::move(representative), loop_, renderer_, limits_, listener_));
+      std::make_unique<View>(link, std::move(representative), loop_, renderer_, limits_, listener_, memory_));
 }
 
 void Views::retire(View& view) {
@@ -27,18 +27,32 @@ void Views::retire(View& view) {
   const auto place = std::ranges::find(views, &view, &std::unique_ptr<View>::get);
   view.end();
   --size_;
-  bytes_ -= view.bytes();
+  give(view);
   // Freed by work of its own, since it may be on the stack.
   loop_.post([retired = std::move(*place)] {});
   views.erase(place);
   if (views.empty()) links_.erase(at);
 }
 
-bool Views::show(View& view, Rendered rendered) {
-  bytes_ -= view.bytes();
-  const bool changed = view.show(std::move(rendered));
-  bytes_ += view.bytes();
-  return changed;
+std::size_t Views::costOf(const Rendered& page) {
+  return overhead + page.bytes->capacity() + (page.node ? page.node->tape().size() : 0);
+}
+
+// What the view has taken of the table's place is free again.
+void Views::give(const View& view) {
+  if (view.page()) place_.shrinkTo(place_.bytes() - costOf(*view.page()));
+}
+
+Views::Shown Views::show(View& view, Rendered rendered) {
+  if (view.page()) {
+    give(view);
+    const bool changed = view.show(std::move(rendered));
+    place_.force(costOf(*view.page()));
+    return changed ? Shown::changed : Shown::same;
+  }
+  if (!place_.grow(costOf(rendered))) return Shown::noRoom;
+  view.show(std::move(rendered));
+  return Shown::changed;
 }
 
 void Views::learn(const View& view) {

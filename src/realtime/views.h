@@ -15,8 +15,10 @@ namespace duramen::realtime {
 class Views {
  public:
   // REQUIRES: all outlive the table.
-  Views(loop::Loop& loop, Renderer& renderer, const PassLimits& limits, PassListener& listener)
-      : loop_(loop), renderer_(renderer), limits_(limits), listener_(listener) {}
+  // `memory`: of the pages of all tables.
+  Views(loop::Loop& loop, Renderer& renderer, const PassLimits& limits, PassListener& listener,
+        const ByteBudget& memory)
+      : loop_(loop), renderer_(renderer), limits_(limits), listener_(listener), memory_(memory), place_(memory) {}
 
   // A view that shows, or will probably show, what `who` would see at `link`: the best guess while it is unrendered.
   // Null if there is none.
@@ -24,8 +26,11 @@ class Views {
   View& add(const std::string& link, detail::IdentityPtr representative);
   // Takes a view without clients out of the table. It may be the one that is calling.
   void retire(View& view);
-  // View::show, of a view of the table.
-  bool show(View& view, Rendered rendered);
+  // Room for one view more, as far as is known before it is rendered.
+  bool haveRoom() const { return memory_.hasRoomFor(overhead); }
+  enum class Shown : std::uint8_t { same, changed, noRoom };
+  // View::show, of a view of the table. A view's first page may find no room; a view that has a page keeps its place.
+  Shown show(View& view, Rendered rendered);
 
   // Tells what a link's latest render read.
   void learn(const View& view);
@@ -40,9 +45,13 @@ class Views {
   bool empty() const { return links_.empty(); }
   std::size_t size() const { return size_; }
   // What their pages take of memory.
-  std::size_t bytes() const { return bytes_; }
+  std::size_t bytes() const { return place_.bytes(); }
 
  private:
+  // What a view costs beside its page.
+  static constexpr std::size_t overhead = 2048;
+  static std::size_t costOf(const Rendered& page);
+  void give(const View& view);
   struct Link {
     std::vector<std::unique_ptr<View>> views;
     detail::Reads lastReads;
@@ -54,7 +63,8 @@ class Views {
   PassListener& listener_;
   std::map<std::string, Link, std::less<>> links_;
   std::size_t size_ = 0;
-  std::size_t bytes_ = 0;
+  const ByteBudget memory_;
+  ByteBudget::Place place_;
 };
 
 }  // namespace duramen::realtime

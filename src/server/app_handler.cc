@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/found_memory.h"
 #include "base/utf8.h"
 #include "duramen/site_of.h"
 #include "flight/encode.h"
@@ -17,6 +18,7 @@
 #include "server/origin.h"
 #include "server/responses.h"
 #include "server/static_answer.h"
+#include "wire/frame_error.h"
 #include "wire/realtime.h"
 
 namespace duramen::server {
@@ -24,6 +26,7 @@ namespace {
 
 constexpr std::string_view realtimePath = "/__realtime";
 constexpr std::size_t maxKeyBytes = 1024;
+constexpr loop::Duration tellAgainAfter = std::chrono::seconds{1};
 // Of memory, for each request beside its texts.
 constexpr std::size_t requestOverhead = 512;
 
@@ -70,6 +73,12 @@ std::function<bool(std::string_view, const detail::Tape*, std::uint8_t)> isActio
     const auto own = count == 0 ? std::nullopt : flight::replyText(detail::TapeReader{*bound}, count, seal);
     return own ? own == post.boundText() : !post.boundText();
   };
+}
+
+Response goingAway() {
+  Response response = plainText(503, "the server is going away: the action was not run");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 bool isProbe(const Request& request) {
@@ -130,6 +139,7 @@ void AppHandler::request(Request request, Answer answer) {
     return startPage(std::move(stream), std::move(*link), service_.site().identify(std::move(request)));
   }
   if (request.method == "POST") {
+    if (service_.draining()) return answer(goingAway());
     if (!isOwnOrigin(request, service_.options().allowedOrigins)) return answer(refuseOrigin(request));
     if (request.hasParameter("__rsc_action_id"))
       return tasks_.spawn(action(std::move(request), std::move(*link), std::move(answer)));
@@ -397,23 +407,22 @@ void AppHandler::opened(SocketId socket) {
   if (joining.empty()) return;
   Accepted& accepted = joining.mapped();
   members_.emplace(socket.value, Member{service_.groups().join(std::move(accepted.joining)), std::move(accepted.place),
-                                        std::move(accepted.address), ByteBudget::Place{service_.messages()}});
+                                        std::move(accepted.address), ByteBudget::Place{service_.memory()}});
 }
 
-std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
+void AppHandler::piece(SocketId socket, std::span<const std::byte> bytes, bool last) {
   const auto at = members_.find(socket.value);
-  if (at == members_.end()) return 0;
+  if (at == members_.end() || at->second.gone) return;
   Member& member = at->second;
   const loop::Stopwatch watching{service_.log(), [address = member.address] { return "a message of " + address; }};
   std::optional<wire::RequestReader>& reader = member.reader;
   if (!reader) reader.emplace();
   reader->feed(bytes);
-  if (!last && member.held.resize(reader->heldBytes())) return reader->heldBytes();
+  if (!last && member.held.resize(reader->heldBytes())) return;
   if (!last) {
     reader.reset();
-    member.held.resize(0);
-    outlet_->close(socket, 1013, "the server has no memory for this message now");
-    return 0;
+    member.held.shrinkTo(0);
+    return outlet_->close(socket, wire::close_code::tryAgainLater, "the server has no memory for this message now");
   }
   auto request = reader->finish();
   reader.reset();
@@ -421,7 +430,6 @@ std::size_t AppHandler::piece(SocketId socket, std::span<const std::byte> bytes,
     ask(socket, member, std::move(*request));
   else
     refuseMessage(socket, member.address, request.error());
-  return 0;
 }
 
 // What it takes is counted until it has run.
@@ -429,12 +437,12 @@ void AppHandler::ask(SocketId socket, Member& member, wire::ActionRequest reques
   const std::size_t bytes = requestOverhead + request.id.value_or("").size() + request.clientUrl.size() +
                             (request.args ? request.args->capacity() : 0);
   if (!member.held.resize(bytes)) {
-    member.held.resize(0);
+    member.held.shrinkTo(0);
     outlet_->send(socket, std::make_shared<const std::string>(wire::actionErrorFrames(
                               503, request.requestId, "it was not run: the server has no memory for it now")));
     return;
   }
-  member.member.message(std::move(request), std::exchange(member.held, ByteBudget::Place{service_.messages()}));
+  member.member.message(std::move(request), std::exchange(member.held, ByteBudget::Place{service_.memory()}));
 }
 
 void AppHandler::refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error) {
@@ -445,8 +453,26 @@ void AppHandler::refuseMessage(SocketId socket, const std::string& address, cons
 }
 
 void AppHandler::closed(SocketId socket) {
-  const auto member = members_.extract(socket.value);
-  if (!member.empty()) member.mapped().member.leave();
+  const auto at = members_.find(socket.value);
+  if (at == members_.end()) return;
+  at->second.gone = true;
+  if (tellGroup(at->second)) {
+    members_.erase(at);
+  } else {
+    tellGroups_ = loop_.after(tellAgainAfter, [this] { tellGroups(); });
+  }
+}
+
+// Whether there was memory for that.
+bool AppHandler::tellGroup(const Member& member) {
+  return foundMemory([&] { member.member.leave(); });
+}
+
+void AppHandler::tellGroups() {
+  tellGroups_.reset();
+  std::erase_if(members_, [](const auto& each) { return each.second.gone && tellGroup(each.second); });
+  if (std::ranges::any_of(members_, [](const auto& each) { return each.second.gone; }))
+    tellGroups_ = loop_.after(tellAgainAfter, [this] { tellGroups(); });
 }
 
 }  // namespace duramen::server

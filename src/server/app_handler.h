@@ -26,7 +26,7 @@ class AppHandler final : public Handler {
   void request(Request request, Answer answer) override;
   void upgrade(SocketId socket, Request request, Decision decide) override;
   void opened(SocketId socket) override;
-  std::size_t piece(SocketId socket, std::span<const std::byte> bytes, bool last) override;
+  void piece(SocketId socket, std::span<const std::byte> bytes, bool last) override;
   void closed(SocketId socket) override;
 
  private:
@@ -45,6 +45,7 @@ class AppHandler final : public Handler {
     std::string address;
     ByteBudget::Place held;                          // what that takes
     std::optional<wire::RequestReader> reader = {};  // of a message that has begun
+    bool gone = false;                               // its group could not be told yet
   };
   using Pages = std::list<PendingPage>;
   // A form that was posted without scripts, and whose action failed.
@@ -70,6 +71,8 @@ class AppHandler final : public Handler {
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   void ask(SocketId socket, Member& member, wire::ActionRequest request);
   void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);
+  static bool tellGroup(const Member& member);
+  void tellGroups();
   Response noPlaceFor(const Request& request, const JoinLimits::Refusal& why);
   Task<app::Page> pageInTime(std::string link, detail::IdentityPtr who, detail::FormFailure& failure);
   Task<Response> answerTo(FailedForm form, std::string link, detail::IdentityPtr who);
@@ -85,6 +88,7 @@ class AppHandler final : public Handler {
   };
   std::unordered_map<std::uint64_t, Accepted> joining_;
   std::unordered_map<std::uint64_t, Member> members_;
+  loop::Timer tellGroups_;  // of those that went while there was no memory
   Pages pages_;
   TaskSet tasks_;
 };

@@ -2,13 +2,16 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "base/found_memory.h"
 #include "server/http.h"
 
 namespace duramen::server {
@@ -20,6 +23,9 @@ using boost::system::error_code;
 constexpr int readsPerWakeUp = 4;
 // Likewise, how often a protocol takes something of it: a request, if many came at once.
 constexpr int takesPerTurn = 8;
+
+// A sentence goes out also where no memory is left to count it in.
+constexpr std::size_t uncountedBytes = 1024;
 
 bool wouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -39,14 +45,18 @@ std::string peerAddress(int descriptor) {
   return inet_ntop(AF_INET6, &v6, text.data(), text.size());
 }
 
-Connection::Connection(Hub& hub, int descriptor, SocketId id, ConnectionLimits::Place place,
+Connection::Connection(Hub& hub, FileDescriptor descriptor, SocketId id, ConnectionLimits::Place place,
                        std::shared_ptr<const TlsContext> tls)
     : hub_(hub),
-      socket_(loop::asioContext(hub.loop), descriptor),
+      socket_(loop::asioContext(hub.loop)),
       id_(id),
       place_(std::move(place)),
-      tls_(tls ? std::make_unique<TlsChannel>(std::move(tls), descriptor) : nullptr),
-      lastHeard_(hub.loop.now()) {}
+      tls_(tls ? std::make_unique<TlsChannel>(std::move(tls), descriptor.get()) : nullptr),
+      pendingPlace_(hub.memory),
+      lastHeard_(hub.loop.now()) {
+  socket_.assign(descriptor.get());
+  descriptor.release();
+}
 
 Connection::~Connection() = default;
 
@@ -62,23 +72,27 @@ std::string Connection::peerAddress() const {
 
 void Connection::armRead() {
   if (dead_ || reading_ || !(reads() || watching_)) return;
-  reading_ = true;
-  socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const error_code& error) {
-    self->reading_ = false;
-    if (self->dead_) return;
-    if (error) return self->abort();
-    self->readable();
+  guarded([this] {
+    reading_ = true;
+    socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const error_code& error) {
+      self->reading_ = false;
+      if (self->dead_) return;
+      if (error) return self->abort();
+      self->guarded([&] { self->readable(); });
+    });
   });
 }
 
 void Connection::armWrite() {
   if (dead_ || writing_) return;
-  writing_ = true;
-  socket_.async_wait(Descriptor::wait_write, [self = shared_from_this()](const error_code& error) {
-    self->writing_ = false;
-    if (self->dead_) return;
-    if (error) return self->abort();
-    self->writable();
+  guarded([this] {
+    writing_ = true;
+    socket_.async_wait(Descriptor::wait_write, [self = shared_from_this()](const error_code& error) {
+      self->writing_ = false;
+      if (self->dead_) return;
+      if (error) return self->abort();
+      self->guarded([&] { self->writable(); });
+    });
   });
 }
 
@@ -197,9 +211,34 @@ void Connection::deliver(std::span<std::byte> input) {
   }
   delivering_ = false;
   if (dead_ || discarding_) return;
+  keep(input);
+  if (cut_ && !dead_) resume();
+}
+
+// For the protocol's next turn.
+void Connection::keep(std::span<const std::byte> input) {
+  if (input.empty()) std::string{}.swap(pending_);
+  pendingPlace_.shrinkTo(input.size());
+  if (!pendingPlace_.growTo(input.size())) return protocol_->noMemory();
   pending_.assign(reinterpret_cast<const char*>(input.data()), input.size());
-  if (pending_.empty()) std::string{}.swap(pending_);
-  if (cut_) resume();
+}
+
+std::uint64_t Connection::takenBytes() const {
+  int waiting = 0;
+  const bool known = ::ioctl(const_cast<Descriptor&>(socket_).native_handle(), SIOCOUTQ, &waiting) == 0;
+  return sentBytes_ - std::min(sentBytes_, static_cast<std::uint64_t>(known ? waiting : 0));
+}
+
+bool Connection::queue(std::string bytes) {
+  struct Counted {
+    std::string bytes;
+    ByteBudget::Place place;
+  };
+  ByteBudget::Place place{hub_.memory};
+  if (bytes.size() > uncountedBytes && !place.growTo(bytes.capacity() + Output::pieceOverhead)) return false;
+  const auto counted = std::make_shared<const Counted>(std::move(bytes), std::move(place));
+  output_.add({counted, &counted->bytes});
+  return true;
 }
 
 void Connection::resume() {
@@ -208,8 +247,10 @@ void Connection::resume() {
   // Never from within a call of the handler's.
   hub_.loop.post([self = shared_from_this()] {
     if (self->dead_ || self->delivering_) return;
-    self->deliver({});
-    self->armRead();
+    self->guarded([&] {
+      self->deliver({});
+      self->armRead();
+    });
   });
 }
 
@@ -284,7 +325,7 @@ void Connection::finish(bool lingers) {
   if (lingers) lingersUntil_ = hub_.loop.now() + lingerMost;
   finishing_ = true;
   discarding_ = true;
-  std::string{}.swap(pending_);
+  keep({});
   setDeadline();
   if (!hasUnsent()) endOurDirection();
   armRead();
@@ -305,20 +346,26 @@ void Connection::abort(bool silently) {
   error_code ignored;
   socket_.close(ignored);
   output_ = {};
-  std::string{}.swap(pending_);
+  keep({});
   place_ = {};
   dead_ = true;
   hub_.metrics.closedConnections.add();
-  if (silently) return;
-  protocol_->gone();
-  hub_.post([id = id_](Hub& hub) { hub.remove(id); });
+  if (!silently) bury();
+}
+
+// Tells of the end. Without memory for that, the next tick tries again.
+void Connection::bury() {
+  static_cast<void>(foundMemory([this] {
+    protocol_->gone();
+    hub_.post([id = id_](Hub& hub) { hub.remove(id); });
+  }));
 }
 
 void Connection::tick(loop::TimePoint now) {
-  if (dead_) return;
+  if (dead_) return bury();
   if (lingersUntil_ && deadline_) deadline_ = std::min(lastHeard_ + closeWait, *lingersUntil_);
   if (deadline_ && now >= *deadline_) return abort();
-  if (!finishing_) protocol_->tick(now);
+  if (!finishing_) guarded([&] { protocol_->tick(now); });
 }
 
 void Connection::endIfSilent(loop::TimePoint now, loop::TimePoint draining) {

@@ -4,10 +4,12 @@
 // takes. What it speaks is a Protocol: HTTP first, WebSocket after an upgrade.
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "base/file_descriptor.h"
 #include "server/hub.h"
 #include "server/output.h"
 #include "server/proxy_protocol.h"
@@ -27,6 +29,8 @@ class Protocol {
   virtual void drained() {}
   // Now and then, for time limits.
   virtual void tick(loop::TimePoint now) = 0;
+  // The server is about to stop: nothing new begins.
+  virtual void quiesce() {}
   // The server stops: end when it is polite.
   virtual void drain() = 0;
   // The connection has gone.
@@ -42,6 +46,8 @@ class Protocol {
   virtual void send(SharedFrame /*frame*/) {}
   virtual void close(std::uint16_t /*code*/, std::string_view /*reason*/) {}
   virtual void hold(bool /*held*/) {}
+  // What has come cannot be kept until its turn: the server has no memory left for it.
+  virtual void noMemory() = 0;
 };
 
 // How long a peer may take to end what we have ended.
@@ -56,7 +62,7 @@ std::string peerAddress(int descriptor);
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // `place` is given up when the connection ends. `tls`: what it speaks below its protocol; null: nothing.
-  Connection(Hub& hub, int descriptor, SocketId id, ConnectionLimits::Place place,
+  Connection(Hub& hub, FileDescriptor descriptor, SocketId id, ConnectionLimits::Place place,
              std::shared_ptr<const TlsContext> tls = nullptr);
   ~Connection();
   void start(std::unique_ptr<Protocol> protocol);
@@ -77,9 +83,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // So far, of the whole connection.
   std::uint64_t receivedBytes() const { return receivedBytes_; }
   std::uint64_t sentBytes() const { return sentBytes_; }
+  // What the peer's system has taken of that, as far as ours knows.
+  std::uint64_t takenBytes() const;
 
   // Whether something is queued, or stands in TLS's record that the kernel did not take whole.
   bool hasUnsent() const { return !output_.empty() || (tls_ && tls_->hasUnsent()); }
+  // Queues bytes that are counted while they wait. False, and nothing is queued: there is no memory left for them.
+  bool queue(std::string bytes);
   // Writes what is queued, as far as the kernel takes it; whether nothing is left.
   bool flush();
   // Sends the page at once, or as the latest when the socket is ready.
@@ -103,14 +113,27 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void tick(loop::TimePoint now);
   // While the server drains, since then: closes if the peer has been silent for as long as that is waited for.
   void endIfSilent(loop::TimePoint now, loop::TimePoint draining);
+  // Runs an event of this connection. One that finds no memory ends the connection, whose state nobody knows then, and
+  // nothing else.
+  template <class Event>
+  void guarded(Event event) {
+    try {
+      event();
+    } catch (const std::bad_alloc&) {
+      hub_.logFailure("a connection", "there is no memory left");
+      abort();
+    }
+  }
 
  private:
+  void bury();
   void armRead();
   void armWrite();
   void readable();
   void lookForEnd();
   void writable();
   void deliver(std::span<std::byte> input);
+  void keep(std::span<const std::byte> input);
   bool reads() const { return !cut_ && (discarding_ || protocol_->wantsInput()); }
   void endOurDirection();
   void countSent(std::size_t bytes);
@@ -131,6 +154,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<Protocol> protocol_;
   Output output_;
   std::string pending_;  // input that the protocol did not take yet; empty while idle
+  ByteBudget::Place pendingPlace_;
   loop::TimePoint lastHeard_;
   std::uint64_t receivedBytes_ = 0;
   std::uint64_t sentBytes_ = 0;

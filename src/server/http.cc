@@ -30,14 +30,16 @@ class Ticket {
     Hub& hub = connection->hub();
     if (!hub.loop.isCurrent()) return;  // the loop has stopped
     if (std::uncaught_exceptions() == 0) hub.logFailure("a request", "its handler dropped it without an answer");
-    connection->protocol().answered(number_, textResponse(500, "internal error"));
+    connection->guarded([&] { connection->protocol().answered(number_, textResponse(500, "internal error")); });
   }
 
   void answer(Response response) {
-    if (const auto connection = take()) connection->protocol().answered(number_, std::move(response));
+    if (const auto connection = take())
+      connection->guarded([&] { connection->protocol().answered(number_, std::move(response)); });
   }
   void decide(std::expected<void, Response> decision) {
-    if (const auto connection = take()) connection->protocol().decided(number_, std::move(decision));
+    if (const auto connection = take())
+      connection->guarded([&] { connection->protocol().decided(number_, std::move(decision)); });
   }
 
  private:
@@ -67,7 +69,7 @@ constexpr std::size_t collectedMost = 8 * 1024 * 1024;
 void postBodyReady(Connection& connection, std::uint32_t number) {
   connection.hub().loop.post([weak = connection.weak_from_this(), number] {
     const auto alive = weak.lock();
-    if (alive && alive->alive()) alive->protocol().bodyReady(number);
+    if (alive && alive->alive()) alive->guarded([&] { alive->protocol().bodyReady(number); });
   });
 }
 
@@ -84,7 +86,8 @@ bool refusesBody(int status) { return status == 413 || status == 503 || status =
 
 }  // namespace
 
-Http::Http(Connection& connection) : connection_(connection), exchange_(connection), since_(connection.lastHeard()) {}
+Http::Http(Connection& connection)
+    : connection_(connection), exchange_(connection), since_(connection.lastHeard()), head_(connection.hub().memory) {}
 
 std::unique_ptr<Http> Http::refusing(Connection& connection, HttpError why) {
   auto http = std::make_unique<Http>(connection);
@@ -111,6 +114,12 @@ std::size_t Http::received(std::span<std::byte> input) {
   if (!used) {
     lingers_ = refusesBody(used.error().status);
     refuse(used.error());
+    return input.size();
+  }
+  // What comes after it of this piece is the body's, which is counted by itself.
+  const std::size_t most = connection_.hub().limits.urlBytes + connection_.hub().limits.headerBytes;
+  if (!inBody_ && !head_.growTo(std::min(head_.bytes() + *used, most))) {
+    noMemory();
     return input.size();
   }
   if (parser_->headerDone() && !std::exchange(inBody_, true)) since_ = connection_.lastHeard();
@@ -226,6 +235,15 @@ void Http::sendCollected() { sendNow(*std::exchange(whole_, std::nullopt)); }
 
 void Http::sendNow(Response response) {
   ++number_;
+  const bool sendsBody = !isHead_ && hasBody(response.status);
+  // A body of its own is counted until it is sent. What the answer then says is short.
+  ByteBudget::Place place{connection_.hub().memory};
+  if (sendsBody && !place.growTo(response.body.capacity())) {
+    response = textResponse(503, "this server has no memory left for the answer: too many others wait to be read");
+    response.headers.emplace_back("Retry-After", "1");
+  }
+  place.shrinkTo(0);
+  head_.shrinkTo(0);
   exchange_.answers(response.status);
   state_ = State::sending;
   since_ = connection_.hub().loop.now();
@@ -235,16 +253,16 @@ void Http::sendNow(Response response) {
   const HeadOptions options{.date = connection_.hub().date(), .keepAlive = keepAlive_, .isHttp11 = isHttp11_};
   Output& output = connection_.output();
   output.add(std::make_shared<const std::string>(responseHead(response, options)));
-  if (!isHead_ && hasBody(response.status)) {
+  if (sendsBody) {
     if (response.stream) {
-      if (!response.body.empty()) output.add(std::make_shared<const std::string>(std::move(response.body)));
+      if (!response.body.empty() && !connection_.queue(std::move(response.body))) return connection_.abort();
       body_ = std::move(response.stream);
       return sendBody();
     }
     if (response.body.empty()) {
       output.add({}, response.staticBody);
-    } else {
-      output.add(std::make_shared<const std::string>(std::move(response.body)));
+    } else if (!connection_.queue(std::move(response.body))) {
+      return connection_.abort();
     }
   }
   if (connection_.flush()) afterAnswer();
@@ -261,8 +279,8 @@ void Http::sendBody() {
     const bool ended = state == BodySource::State::ended;
     if (!countBody(made.size(), ended)) return connection_.abort();
     if (!made.empty()) since_ = connection_.hub().loop.now();
-    std::string framed = chunks_ ? asChunk(made, ended) : std::move(made);
-    if (!framed.empty()) connection_.output().add(std::make_shared<const std::string>(std::move(framed)));
+    if (chunks_) made = asChunk(made, ended);
+    if (!made.empty() && !connection_.queue(std::move(made))) return connection_.abort();
     if (ended) body_.reset();
     if (!connection_.flush()) return;  // drained() comes
     if (ended) return afterAnswer();
@@ -304,6 +322,11 @@ void Http::refuse(HttpError why) {
   respond(errorResponse(std::move(why)));
 }
 
+void Http::noMemory() {
+  if (state_ != State::reading) return connection_.abort();
+  refuse({503, "this server has no memory left for this request"});
+}
+
 void Http::drained() {
   if (state_ != State::sending) return;
   if (body_) return sendBody();
@@ -323,6 +346,7 @@ void Http::afterAnswer() {
 
 void Http::tick(loop::TimePoint now) {
   const Limits& limits = connection_.hub().limits;
+  if (state_ != State::sending || !connection_.hasUnsent()) rate_.rest();
   if (state_ == State::reading && parser_) {
     if (const auto why = tooSlow(now)) refuse({408, *why});
   } else if (state_ == State::reading) {
@@ -330,10 +354,10 @@ void Http::tick(loop::TimePoint now) {
     if (now - since_ >= (number_ == 0 ? limits.headerTime : limits.idleTime)) connection_.abort();
   } else if (state_ == State::collecting) {
     // It may go on for ever: then what there is has to do.
-    if (now - since_ >= limits.unreadAnswer) sendCollected();
+    if (now - since_ >= limits.collectTime) sendCollected();
   } else if (state_ == State::sending && connection_.hasUnsent()) {
-    // A peer that takes nothing of its answer.
-    if (now - std::max(since_, connection_.lastHeard()) >= limits.unreadAnswer) connection_.abort();
+    if (rate_.isTooSlow(now, connection_.takenBytes(), limits.answerBytesPerSecond, limits.answerRateAfter))
+      connection_.abort();
   }
 }
 
@@ -359,7 +383,7 @@ double Http::bodySeconds() const {
   return loop::inSeconds(limits.bodyTime) * static_cast<double>(std::max<std::size_t>(times, 1));
 }
 
-void Http::drain() {
+void Http::quiesce() {
   if (state_ == State::reading && !parser_) {
     state_ = State::ended;
     connection_.finish();

@@ -7,6 +7,7 @@
 
 #include "server/connection.h"
 #include "server/exchange.h"
+#include "server/reading_rate.h"
 #include "server/request_parser.h"
 #include "server/response_head.h"
 
@@ -22,11 +23,13 @@ class Http : public Protocol {
   bool wantsInput() const override { return state_ == State::reading; }
   void drained() override;
   void tick(loop::TimePoint now) override;
-  void drain() override;
+  void quiesce() override;
+  void drain() override { quiesce(); }
   void gone() override { exchange_.breakOff(); }
   void answered(std::uint32_t number, Response response) override;
   void decided(std::uint32_t number, std::expected<void, Response> decision) override;
   void bodyReady(std::uint32_t number) override;
+  void noMemory() override;
 
  private:
   // collecting: an answer of unknown size is made as a whole.
@@ -53,6 +56,8 @@ class Http : public Protocol {
   Exchange exchange_;
   std::unique_ptr<RequestParser> parser_;  // while a request is read
   loop::TimePoint since_;                  // when the state, or the request, or its body began
+  ReadingRate rate_;                       // at which the answer is taken
+  ByteBudget::Place head_;                 // of the request's, until it is answered
   State state_ = State::reading;
   std::uint32_t number_ = 0;  // of the request that is answered
   bool keepAlive_ = true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/found_memory.h"
 #include "server/connection.h"
 #include "server/response_head.h"
 
@@ -9,8 +10,9 @@ namespace duramen::server {
 
 SocketId SocketTable::reserve() {
   if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(places_.size()));
     places_.emplace_back();
+    free_.reserve(places_.capacity());
+    free_.push_back(static_cast<std::uint32_t>(places_.size() - 1));
   }
   const std::uint32_t index = free_.back();
   free_.pop_back();
@@ -33,16 +35,12 @@ void SocketTable::remove(SocketId id) {
   if (find(id) == nullptr) return;
   const auto index = static_cast<std::uint32_t>(id.value);
   places_[index].connection.reset();
-  free_.push_back(index);
-  --size_;
+  release(id);
 }
 
-std::vector<std::shared_ptr<Connection>> SocketTable::all() const {
-  std::vector<std::shared_ptr<Connection>> out;
-  out.reserve(size_);
-  for (const Place& place : places_)
-    if (place.connection) out.push_back(place.connection);
-  return out;
+void SocketTable::release(SocketId id) {
+  free_.push_back(static_cast<std::uint32_t>(id.value));  // it has room for all places
+  --size_;
 }
 
 std::shared_ptr<Connection> SocketTable::next(std::size_t& at) const {
@@ -51,12 +49,13 @@ std::shared_ptr<Connection> SocketTable::next(std::size_t& at) const {
   return found;
 }
 
-Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all)
+Hub::Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all, ByteBudget most)
     : loop(l),
       handler(h),
       limits(limit),
       log(std::move(where)),
       bodies(std::move(all)),
+      memory(std::move(most)),
       readBuffer(std::make_unique_for_overwrite<std::byte[]>(readBytes)),
       turns(l) {}
 
@@ -77,7 +76,8 @@ const std::string& Hub::date() {
 }
 
 void Hub::logFailure(std::string_view what, std::string_view why) {
-  log.error(fmt::format("{}: {}", what, why), {what});
+  // It may be the want of memory that it tells of.
+  static_cast<void>(foundMemory([&] { log.error(fmt::format("{}: {}", what, why), {what}); }));
 }
 
 void Hub::logLimit(const HttpError& refusal, std::string_view peer) {

@@ -26,9 +26,9 @@ class SocketTable {
   void put(SocketId id, std::shared_ptr<Connection> connection);
   Connection* find(SocketId id) const;
   void remove(SocketId id);
+  // An id that was reserved and has no connection.
+  void release(SocketId id);
   std::size_t size() const { return size_; }
-  // A copy, for a walk that may close some.
-  std::vector<std::shared_ptr<Connection>> all() const;
   // For a walk in pieces: what is at the place `at`, or null; `at` moves on, to 0 at the end.
   std::shared_ptr<Connection> next(std::size_t& at) const;
 
@@ -43,7 +43,7 @@ class SocketTable {
 };
 
 struct Hub : std::enable_shared_from_this<Hub> {
-  Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all);
+  Hub(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, BodyStore all, ByteBudget most);
 
   // Work that goes with the hub.
   void post(std::move_only_function<void(Hub&)> work);
@@ -72,6 +72,7 @@ struct Hub : std::enable_shared_from_this<Hub> {
   const Limits limits;
   const Log log;
   const BodyStore bodies;
+  const ByteBudget memory;
   // Each read of each socket goes here. It is free again when the read's callback ends.
   const std::size_t readBytes = 64 * 1024;
   const std::unique_ptr<std::byte[]> readBuffer;

@@ -124,6 +124,12 @@ constexpr std::array families = {
                    out.sample(in.bodiesInMemory, {{"place", "memory"}});
                    out.sample(in.bodiesOnDisk, {{"place", "disk"}});
                  }},
+    MetricFamily{"duramen_client_memory_bytes", gauge, "",
+                 "Bytes of --max-client-memory that are taken: messages that come, requests that wait or run, answers "
+                 "that are not sent.",
+                 [](OpenMetrics& out, const Readings& in) { out.sample(in.clientBytes); }},
+    MetricFamily{"duramen_view_bytes", gauge, "", "Bytes of --max-view-bytes that are taken: the pages of all keys.",
+                 [](OpenMetrics& out, const Readings& in) { out.sample(in.viewBytes); }},
     MetricFamily{"duramen_http_requests", counter, "method: GET, HEAD, POST, other; status: 1xx to 5xx",
                  "Requests that were answered. 101 is a WebSocket's.", writeRequests},
     MetricFamily{"duramen_http_refusals", counter, "status", "Requests that were answered with 400 or more.",

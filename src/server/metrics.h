@@ -38,7 +38,9 @@ struct Readings {
   std::uint64_t objects = 0;
   std::uint64_t bodiesInMemory = 0;  // bytes
   std::uint64_t bodiesOnDisk = 0;    // likewise
-  std::uint64_t droppedLines = 0;    // of the access log
+  std::uint64_t clientBytes = 0;
+  std::uint64_t viewBytes = 0;
+  std::uint64_t droppedLines = 0;  // of the access log
 };
 
 struct MetricFamily {

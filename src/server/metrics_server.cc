@@ -41,7 +41,7 @@ class MetricsServer::Scrapes final : public Handler {
     decide(std::unexpected(plainText(404, "metrics are at /metrics, by GET")));
   }
   void opened(SocketId) override {}
-  std::size_t piece(SocketId, std::span<const std::byte>, bool) override { return 0; }
+  void piece(SocketId, std::span<const std::byte>, bool) override {}
   void closed(SocketId) override {}
 
  private:
@@ -92,6 +92,8 @@ class MetricsServer::Scrapes final : public Handler {
                 .objects = subject_.objects.size(),
                 .bodiesInMemory = subject_.bodies.memory.taken(),
                 .bodiesOnDisk = subject_.bodies.disk.taken(),
+                .clientBytes = subject_.service.memory().taken(),
+                .viewBytes = subject_.service.viewMemory().taken(),
                 .droppedLines = subject_.accessLog ? subject_.accessLog->dropped() : 0};
     for (std::size_t i = 0; i < subject_.lanes.size(); ++i)
       in.loops.push_back({subject_.lanes[i].transport.metrics(), subject_.lanes[i].lag, readings_[i]});

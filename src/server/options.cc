@@ -165,6 +165,9 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
           "For the body of a request, likewise; a longer upload has it for each --max-body-bytes");
   limit("--min-body-rate", options.minBodyRate,
         "Bytes a second of a body, after 5 s: slower is no connection of today, but one that is held");
+  limit("--min-answer-rate", options.minAnswerRate,
+        "Bytes a second that a client takes of its answer, over 20 s: slower is no connection of today, but one that "
+        "holds memory");
   seconds("--max-idle-time", options.maxIdleTime,
           "Between two requests of a connection: about how long people look at a page before they go on");
   limit("--max-requests-of-connection", options.maxRequestsOfConnection,
@@ -193,10 +196,12 @@ ServerOptions ServerOptions::fromArgs(int argc, char** argv) {
       "app revokes the session");
   seconds("--join-lifetime", options.joinLifetime,
           "Whether a realtime client may be where it is, is asked again by the first page after that time");
-  limit(
-      "--max-messages-memory", options.maxMessagesMemory,
-      "Bytes of memory that messages of all realtime clients take from their first byte until their actions have run; "
-      "above, a client is told to come again later");
+  limit("--max-view-bytes", options.maxViewBytes,
+        "Bytes that the pages of all keys take, since anybody may make up keys; likewise");
+  limit("--max-client-memory", options.maxClientMemory,
+        "Bytes of messages that come, calls that wait and answers that are not read, of all clients at once, so that "
+        "they "
+        "cannot fill the memory; above, a client is told to come again later");
   limit("--max-navigation-rate", options.maxNavigationRate,
         "Navigations a second of one client: each may cost a render; above, they wait");
   limit("--max-frame-rate", options.maxFrameRate,

@@ -82,7 +82,7 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
                                            "16",
                                            "--max-view-bytes-of-key",
                                            "17",
-                                           "--max-messages-memory",
+                                           "--max-client-memory",
                                            "19",
                                            "--max-upload-bytes",
                                            "12",
@@ -111,7 +111,7 @@ TEST(ServerOptions, HaveALimitOfRequestsForEachFlag) {
   EXPECT_EQ(options.maxBodiesMemory, 14U);
   EXPECT_EQ(options.maxUploadsDisk, 15U);
   EXPECT_EQ(options.maxFrameRate, 18U);
-  EXPECT_EQ(options.maxMessagesMemory, 19U);
+  EXPECT_EQ(options.maxClientMemory, 19U);
 }
 
 TEST(ServerOptions, SayHowLongAnAnswerAboutAClientCounts) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace duramen::server {
 namespace {
@@ -32,6 +33,7 @@ void Output::startPage(const SharedFrame& page, std::size_t sent) {
 }
 
 void Output::dropWaiting() {
+  pong_.reset();
   page_.reset();
   if (pieces_.empty()) return;
   Piece begun = std::move(pieces_[first_]);
@@ -44,7 +46,7 @@ void Output::dropWaiting() {
 }
 
 std::size_t Output::waitingBytes() const {
-  std::size_t bytes = page_ ? page_->size() : 0;
+  std::size_t bytes = (pong_ ? pong_->size() : 0) + (page_ ? page_->size() : 0);
   for (std::size_t i = first_; i < pieces_.size(); ++i) bytes += pieces_[i].bytes.size();
   return bytes - offset_;
 }
@@ -53,7 +55,9 @@ std::size_t Output::gather(std::span<iovec> out) const {
   std::size_t count = 0;
   for (std::size_t i = first_; i < pieces_.size() && count < out.size(); ++i)
     out[count++] = toIovec(pieces_[i].bytes.substr(i == first_ ? offset_ : 0));
-  if (page_ && count == pieces_.size() - first_ && count < out.size()) out[count++] = toIovec(*page_);
+  if (count < pieces_.size() - first_) return count;
+  for (const SharedFrame* const last : {&pong_, &page_})
+    if (*last && count < out.size()) out[count++] = toIovec(**last);
   return count;
 }
 
@@ -66,11 +70,20 @@ void Output::sent(std::size_t bytes) {
     if (!piece.isPage) replyBytes_ -= size;
     if (offset_ == piece.bytes.size()) finishFirst();
   }
-  if (bytes == 0) return;
-  assert(page_);
-  const SharedFrame page = std::move(page_);
-  page_.reset();
-  if (bytes < page->size()) startPage(page, bytes);
+  if (bytes > 0 && pong_) bytes = sendWaiting(pong_, false, bytes);
+  if (bytes > 0) bytes = sendWaiting(page_, true, bytes);
+  assert(bytes == 0);
+}
+
+// What is left of `bytes`. A frame that has begun is a piece.
+std::size_t Output::sendWaiting(SharedFrame& frame, bool isPage, std::size_t bytes) {
+  assert(frame && pieces_.empty());
+  const SharedFrame begun = std::exchange(frame, nullptr);
+  if (bytes >= begun->size()) return bytes - begun->size();
+  pieces_.push_back({begun, *begun, isPage});
+  offset_ = bytes;
+  if (!isPage) replyBytes_ += begun->size() - bytes;
+  return 0;
 }
 
 void Output::finishFirst() {

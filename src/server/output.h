@@ -18,9 +18,14 @@ using realtime::SharedFrame;
 
 class Output {
  public:
-  bool empty() const { return pieces_.empty() && !page_; }
+  // What a piece costs beside its bytes: its place here, its own object, and what the heap adds.
+  static constexpr std::size_t pieceOverhead = 128;
+
+  bool empty() const { return pieces_.empty() && !pong_ && !page_; }
   // Bytes not sent yet of what cannot be dropped.
   std::size_t replyBytes() const { return replyBytes_; }
+  // What that takes of memory.
+  std::size_t replyCost() const { return replyBytes_ + (pieces_.size() - first_) * pieceOverhead; }
   // Bytes not sent yet, of anything.
   std::size_t waitingBytes() const;
   // Whether a page waits that has not begun.
@@ -30,6 +35,8 @@ class Output {
   void add(SharedFrame frame);
   // `owner` keeps `bytes` alive; none if they live for ever.
   void add(SharedFrame owner, std::string_view bytes);
+  // Sent after what was added so far, unless a later pong takes its place (RFC 6455 §5.5.3).
+  void setPong(SharedFrame pong) { pong_ = std::move(pong); }
   // Sent after everything else, unless a later page takes its place.
   void setPage(SharedFrame page) { page_ = std::move(page); }
   // A page whose first `sent` bytes are sent. REQUIRES: empty().
@@ -50,12 +57,14 @@ class Output {
     bool isPage = false;
   };
   void finishFirst();
+  std::size_t sendWaiting(SharedFrame& frame, bool isPage, std::size_t bytes);
 
   std::vector<Piece> pieces_;
   std::size_t first_ = 0;   // of pieces_: those before it are sent
   std::size_t offset_ = 0;  // into the first piece
   std::size_t replyBytes_ = 0;
-  SharedFrame page_;  // not begun
+  SharedFrame pong_;  // not begun
+  SharedFrame page_;  // likewise
 };
 
 }  // namespace duramen::server

@@ -52,6 +52,45 @@ TEST(Output, AnAnswerWaitsForAPageThatHasBegunOnly) {
   EXPECT_EQ(take(output, 100), "ageanswernext");
 }
 
+// A peer that pings and does not read costs one pong.
+TEST(Output, KeepsTheLatestPongOnly) {
+  Output output;
+  output.setPage(shared("page"));
+  for (int i = 0; i < 1000; ++i) output.setPong(shared("pong" + std::to_string(i)));
+  EXPECT_EQ(output.waitingBytes(), 11u);
+  output.add(shared("answer "));
+  EXPECT_EQ(take(output, 9), "answer po");
+  EXPECT_EQ(output.replyBytes(), 5u);  // one that has begun cannot be dropped
+  output.setPong(shared(" and this"));
+  EXPECT_EQ(take(output, 100), "ng999 and thispage");
+  EXPECT_TRUE(output.empty());
+  EXPECT_EQ(output.replyBytes(), 0u);
+  output.setPong(shared("pong"));
+  EXPECT_FALSE(output.empty());
+  output.dropWaiting();
+  EXPECT_TRUE(output.empty());
+}
+
+TEST(Output, SendsAPongAndThePageInOnePass) {
+  Output output;
+  output.setPong(shared("pong "));
+  output.setPage(shared("page"));
+  EXPECT_EQ(take(output, 7), "pong pa");
+  EXPECT_EQ(output.replyBytes(), 0u);
+  EXPECT_EQ(take(output, 7), "ge");
+}
+
+TEST(Output, CountsWhatEachPieceCosts) {
+  Output output;
+  for (int i = 0; i < 100; ++i) output.add(shared("1"));
+  EXPECT_EQ(output.replyBytes(), 100u);
+  EXPECT_GE(output.replyCost(), 100u * 100);
+  take(output, 2);
+  EXPECT_LT(output.replyCost(), 99u * (1 + Output::pieceOverhead));
+  while (!output.empty()) take(output, 100);
+  EXPECT_EQ(output.replyCost(), 0u);
+}
+
 TEST(Output, DropsWhatHasNotBegun) {
   Output output;
   output.add(shared("one"));

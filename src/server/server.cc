@@ -97,8 +97,8 @@ class Server::Impl {
   void serveMetrics();
   void watchCertificates();
   void tellLeftOut();
-  void drain(const std::function<void()>& done);
-  void awaitSockets();
+  void drain(loop::Duration most, const std::function<void()>& done);
+  void awaitSockets(loop::Duration most);
   void awaitActions(std::chrono::steady_clock::time_point deadline);
   void diskFailed(const std::string& reason);
   void tellEnding();
@@ -229,7 +229,8 @@ void Server::Impl::open() {
   bodies_.emplace(openBodies());
   for (const auto& lane : lanes_) {
     lane->handler = std::make_unique<server::AppHandler>(*service_, lane->loop);
-    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places, *bodies_);
+    lane->transport = std::make_unique<server::Transport>(lane->loop, *lane->handler, limits, log_, places, *bodies_,
+                                                          service_->memory());
     lane->handler->setOutlet(*lane->transport);
     if (accessLog_) lane->transport->logTo(*accessLog_);
     for (const server::Listener& listener : listeners_)
@@ -281,7 +282,8 @@ server::ServiceOptions Server::Impl::serviceOptions() const {
   options.groups.navigationsPerSecond = options.groups.navigationsAtOnce = options_.maxNavigationRate;
   options.groups.views = options_.maxViewsOfKey;
   options.groups.viewBytes = options_.maxViewBytesOfKey;
-  options.messageBytes = options_.maxMessagesMemory;
+  options.viewMemory = options_.maxViewBytes;
+  options.clientMemory = options_.maxClientMemory;
   options.joins = {.keys = options_.maxKeys,
                    .clientsOfKey = options_.maxClientsOfKey,
                    .clientsOfAddress = options_.maxClientsOfAddress,
@@ -311,6 +313,7 @@ server::Limits Server::Impl::transportLimits() const {
   limits.headerTime = options_.maxHeaderTime;
   limits.bodyTime = options_.maxBodyTime;
   limits.bodyBytesPerSecond = options_.minBodyRate;
+  limits.answerBytesPerSecond = options_.minAnswerRate;
   limits.idleTime = options_.maxIdleTime;
   limits.requestsOfConnection = options_.maxRequestsOfConnection;
   limits.framesPerSecond = options_.maxFrameRate;
@@ -352,8 +355,10 @@ void Server::Impl::stop() {
   // Saves that another program keeps from the disk fail while their callers can still be answered.
   objects_->giveUpBy(deadline - options_.drain / 4);
   service_->setDraining();
-  awaitSockets();
-  awaitActions(deadline);
+  // Actions first, so that their answers go out before the sockets are closed; for which is some time left.
+  for (const auto& lane : lanes_) lane->loop.post([transport = lane->transport.get()] { transport->quiesce(); });
+  awaitActions(deadline - std::min<loop::Duration>(options_.drain / 4, std::chrono::seconds{1}));
+  awaitSockets(std::max(deadline - std::chrono::steady_clock::now(), loop::Duration::zero()));
   metrics_.reset();
   service_->groups().clear();
   objects_->stop();
@@ -373,19 +378,19 @@ void Server::Impl::stop() {
 }
 
 // Closes what is open, on each loop; `done` is called there when nothing is.
-void Server::Impl::drain(const std::function<void()>& done) {
+void Server::Impl::drain(loop::Duration most, const std::function<void()>& done) {
   for (const auto& each : lanes_)
-    each->loop.post([this, lane = each.get(), done] {
+    each->loop.post([lane = each.get(), most, done] {
       if (std::exchange(lane->draining, true)) return done();
-      lane->transport->drain(options_.drain, done);
+      lane->transport->drain(most, done);
     });
 }
 
-void Server::Impl::awaitSockets() {
+void Server::Impl::awaitSockets(loop::Duration most) {
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t left = lanes_.size();
-  drain([&] {
+  drain(most, [&] {
     const std::lock_guard lock{mutex};
     --left;
     changed.notify_one();
@@ -394,7 +399,7 @@ void Server::Impl::awaitSockets() {
   changed.wait(lock, [&] { return left == 0; });
 }
 
-// Actions that were received run to their end, if that comes in time.
+// Actions that run come to their end, and their answers to the sockets, if that is in time.
 void Server::Impl::awaitActions(std::chrono::steady_clock::time_point deadline) {
   struct Waiting {
     std::mutex mutex;
@@ -402,7 +407,7 @@ void Server::Impl::awaitActions(std::chrono::steady_clock::time_point deadline) 
     bool idle = false;
   };
   const auto waiting = std::make_shared<Waiting>();
-  service_->groups().whenIdle([waiting] {
+  service_->groups().drain([waiting] {
     const std::lock_guard lock{waiting->mutex};
     waiting->idle = true;
     waiting->changed.notify_one();
@@ -415,7 +420,7 @@ void Server::Impl::awaitActions(std::chrono::steady_clock::time_point deadline) 
 // On the committer's thread.
 void Server::Impl::diskFailed(const std::string& reason) {
   log_.error("the disk failed, nothing more is written: " + reason);
-  drain([] {});
+  drain(options_.drain, [] {});
   if (options_.onStopped) options_.onStopped(reason);
   diskFailed_ = true;
   tellEnding();

@@ -24,6 +24,7 @@
 #include <thread>
 
 #include "base/testing/temporary_directory.h"
+#include "base/wake.h"
 #include "duramen/client.h"
 #include "duramen/html.h"
 #include "duramen/stream.h"
@@ -647,7 +648,7 @@ TEST(Server, HalfMessagesTakeNoMoreMemoryThanAllMessagesMay) {
   const TemporaryDirectory folder;
   Env env;
   ServerOptions options = optionsFor(folder / "data");
-  options.maxMessagesMemory = 100'000;
+  options.maxClientMemory = 100'000;
   Server server{counterApp(), env, std::move(options)};
   server.start();
   Socket one{server}, two{server};
@@ -869,6 +870,72 @@ TEST(Server, StoppedAndStartedAgainItHasWhatWasAcknowledgedUnderAnyNumberOfThrea
 
 TEST_F(RunningServer, StoppingClosesSocketsAsGoingAway) {
   Socket alice{server};
+  std::thread stopping{[&] { server.stop(); }};
+  EXPECT_EQ(alice.awaitClose().code, 1001);
+  stopping.join();
+}
+
+// An action that waits until the test says so.
+struct Gated {
+  std::latch begun{1};
+  Work open;
+  Namespace<RealtimeDurableObject> realtime{"realtime"};
+};
+Task<int> gated(Context<Gated>& ctx) {
+  Scope& scope = co_await detail::CurrentScope{};
+  Wake gate{*scope.executor};
+  ctx.env.open = gate.work();
+  ctx.env.begun.count_down();
+  co_await gate;
+  co_return 7;
+}
+constexpr Action<"gated", gated> gatedAction;
+Task<int> quick(Context<Gated>&) { co_return 1; }
+constexpr Action<"quick", quick> quickAction;
+Node gatedPage(Context<Gated>&) { return html::main("gated"); }
+App<Context<Gated>> gatedApp() {
+  return defineApp<Context<Gated>>(realtimeRoute(&Gated::realtime), actions(gatedAction, quickAction),
+                                   render(wholeDocument, route(rootPath, gatedPage)));
+}
+
+TEST(Server, SendsTheAnswersOfActionsUnderWayBeforeItClosesTheirSockets) {
+  const TemporaryDirectory folder;
+  Gated env;
+  ServerOptions options = optionsFor(folder / "data");
+  options.drain = std::chrono::seconds{20};
+  Server server{gatedApp(), env, options};
+  server.start();
+  Socket alice{server}, bob{server};
+  std::string answer;
+  std::uint16_t closed = 0;
+  std::thread calling{[&] {
+    answer = alice.call("gated", "[]");
+    closed = alice.awaitClose().code;
+  }};
+  env.begun.wait();
+  std::thread stopping{[&] { server.stop(); }};
+  // It has begun to stop when nothing new is run.
+  std::string refused;
+  while ((refused = bob.call("quick", "[]")).contains("10000000:1")) {
+  }
+  EXPECT_EQ(refused, "error: the server is going away: this was not run");
+  env.open();
+  calling.join();
+  EXPECT_THAT(answer, HasSubstr("10000000:7\n"));
+  EXPECT_EQ(closed, 1001);
+  EXPECT_EQ(bob.awaitClose().code, 1001);
+  stopping.join();
+}
+
+// And one that does not end is given up in time.
+TEST(Server, WaitsNoLongerThanItMayForAnActionThatDoesNotEnd) {
+  const TemporaryDirectory folder;
+  Gated env;
+  Server server{gatedApp(), env, optionsFor(folder / "data")};
+  server.start();
+  Socket alice{server};
+  alice.send(wire::encodeActionRequest({"gated", "[]", wire::streamId(1), "/"}));
+  env.begun.wait();
   std::thread stopping{[&] { server.stop(); }};
   EXPECT_EQ(alice.awaitClose().code, 1001);
   stopping.join();

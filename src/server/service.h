@@ -35,7 +35,9 @@ struct ServiceOptions {
   std::string contentSecurityPolicy;
   bool securityHeaders = true;  // those of each document beside the policy
   StaticFiles staticFiles;
-  std::size_t messageBytes = 256 * 1024 * 1024;  // of all realtime messages that have begun or wait to be run
+  // Of messages that come, requests that wait or run, and answers that are not sent, of all clients.
+  std::size_t clientMemory = std::size_t{256} * 1024 * 1024;
+  std::size_t viewMemory = std::size_t{512} * 1024 * 1024;  // of the pages of all keys
 };
 
 class Service {
@@ -56,7 +58,8 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   const Log& log() const { return log_; }
   JoinLimits& joins() { return joins_; }
-  const ByteBudget& messages() const { return messages_; }
+  const ByteBudget& memory() const { return memory_; }
+  const ByteBudget& viewMemory() const { return environment_.viewMemory; }
   // Whether the server is about to end. Any thread.
   bool draining() const { return draining_; }
   void setDraining() { draining_ = true; }
@@ -74,13 +77,13 @@ class Service {
   const ServiceOptions options_;
   const Seals seals_;
   const Log log_;
+  const ByteBudget memory_;
   realtime::SiteReferences references_;
   realtime::PageRenderer renderer_;
   realtime::ActionCounts actions_;
   const realtime::GroupEnvironment environment_;
   realtime::Groups groups_;
   JoinLimits joins_;
-  const ByteBudget messages_;
   std::atomic<bool> draining_ = false;
   EmbeddedFiles embeddedFiles_;
   DocumentStyle style_;

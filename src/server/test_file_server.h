@@ -58,7 +58,7 @@ class FileServer {
     }
     void upgrade(SocketId, Request, Decision decide) override { decide(std::unexpected(plainText(404, "none"))); }
     void opened(SocketId) override {}
-    std::size_t piece(SocketId, std::span<const std::byte>, bool) override { return 0; }
+    void piece(SocketId, std::span<const std::byte>, bool) override {}
     void closed(SocketId) override {}
 
    private:

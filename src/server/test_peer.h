@@ -312,13 +312,15 @@ class TestHandler : public WholeMessages {
 
 class TestServer {
  public:
-  explicit TestServer(const Limits& limits = {}, ConnectionLimitOptions places = {}, AccessLog* accessLog = nullptr)
+  explicit TestServer(const Limits& limits = {}, ConnectionLimitOptions places = {}, AccessLog* accessLog = nullptr,
+                      std::size_t memoryBytes = std::size_t{256} << 20)
       : log_([this](LogLevel, std::string_view text) {
           const std::lock_guard lock{logMutex_};
           logged_ += std::string(text) + '\n';
         }),
         listener(Listener::open("127.0.0.1:0").value()),
-        transport(loop, handler, limits, log_, ConnectionLimits(std::move(places))) {
+        memory(memoryBytes),
+        transport(loop, handler, limits, log_, ConnectionLimits(std::move(places)), BodyStore(), memory) {
     handler.setOutlet(transport);
     if (accessLog) transport.logTo(*accessLog);
     transport.accept(listener);
@@ -354,6 +356,7 @@ class TestServer {
   loop::ThreadLoop loop{log_};
   TestHandler handler;
   Listener listener;
+  ByteBudget memory;
   Transport transport;
 };
 

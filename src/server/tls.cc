@@ -213,6 +213,11 @@ std::string TlsCredentials::state() const {
 TlsChannel::TlsChannel(std::shared_ptr<const TlsContext> context, int descriptor)
     : context_(std::move(context)), descriptor_(descriptor), tls_(SSL_new(context_->get())) {
   BIO* const bio = BIO_new(socketMethod());
+  if (!tls_ || !bio) {
+    SSL_free(tls_);
+    BIO_free(bio);
+    throw std::bad_alloc();
+  }
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(tls_, bio, bio);

@@ -385,7 +385,7 @@ TEST(TlsTransportTime, GivesUpOnAPeerThatTakesNothingOfItsAnswer) {
   const TemporaryDirectory folder;
   const auto credentials = TlsCredentials::open(makePair(folder, "pair")).value();
   Listener listener = Listener::open("127.0.0.1:0").value();
-  TestServer server{{.unreadAnswer = 50ms}};
+  TestServer server{{.answerRateAfter = 50ms}};
   server.run([&] { server.transport.accept(listener, {.tls = credentials.get()}); });
   TlsPeer peer{listener.address(), {.receiveBuffer = 4096}};
   peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");

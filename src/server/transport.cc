@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/found_memory.h"
 #include "server/connection.h"
 #include "server/http.h"
 #include "server/reserve_descriptor.h"
@@ -39,13 +40,28 @@ bool isScarcity(int error) { return error == EMFILE || error == ENFILE || error 
 
 class Transport::Impl : public Hub {
  public:
-  Impl(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, ConnectionLimits places, BodyStore all)
-      : Hub(l, h, limit, std::move(where), std::move(all)), places_(std::move(places)) {}
+  Impl(loop::ThreadLoop& l, Handler& h, const Limits& limit, Log where, ConnectionLimits places, BodyStore all,
+       ByteBudget most)
+      : Hub(l, h, limit, std::move(where), std::move(all), std::move(most)), places_(std::move(places)) {}
 
   void accept(int listening, const AcceptOptions& options);
+  void quiesce();
   void drain(loop::Duration most, Work done);
   void shutDown();
-  Protocol* protocol(SocketId socket) const;
+  // `use` may end connections, and opens none.
+  template <class Use>
+  void forEach(Use use) const {
+    std::size_t at = 0;
+    do {
+      if (const auto connection = table.next(at)) use(*connection);
+    } while (at != 0);
+  }
+  // Of a socket that is open.
+  template <class Use>
+  void call(SocketId socket, Use use) const {
+    Connection* const connection = table.find(socket);
+    if (connection != nullptr && connection->alive()) connection->guarded([&] { use(connection->protocol()); });
+  }
 
  private:
   struct Acceptor {
@@ -62,7 +78,8 @@ class Transport::Impl : public Hub {
   void rest(const std::shared_ptr<Acceptor>& acceptor);
   void logScarcity(std::string_view what, int error);
   void stopAccepting();
-  void take(int descriptor, const AcceptOptions& options);
+  bool take(int descriptor, const AcceptOptions& options);
+  void open(int descriptor, const AcceptOptions& options);
   void scheduleSweep();
   void sweep();
   void cutOff();
@@ -89,10 +106,14 @@ void Transport::Impl::accept(int listening, const AcceptOptions& options) {
 }
 
 void Transport::Impl::armAccept(const std::shared_ptr<Acceptor>& acceptor) {
-  acceptor->socket.async_wait(Descriptor::wait_read, [hub = weak_from_this(), acceptor](const error_code& error) {
-    const auto self = std::static_pointer_cast<Impl>(hub.lock());
-    if (!error && self && !self->draining) self->acceptSome(acceptor);
-  });
+  try {
+    acceptor->socket.async_wait(Descriptor::wait_read, [hub = weak_from_this(), acceptor](const error_code& error) {
+      const auto self = std::static_pointer_cast<Impl>(hub.lock());
+      if (!error && self && !self->draining) self->acceptSome(acceptor);
+    });
+  } catch (const std::bad_alloc&) {
+    rest(acceptor);
+  }
 }
 
 void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
@@ -100,10 +121,8 @@ void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
   reserve_.hold();  // before a connection takes what may be the only one that is free
   for (int i = 0; i < acceptsPerWakeUp; ++i) {
     const int descriptor = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor >= 0) {
-      take(descriptor, acceptor->options);
-      continue;
-    }
+    if (descriptor >= 0 && take(descriptor, acceptor->options)) continue;
+    if (descriptor >= 0) return rest(acceptor);
     const int error = isScarcity(errno) ? refuseOne(listening, errno) : errno;
     if (isScarcity(error)) return rest(acceptor);
     if (error == EAGAIN || error == EWOULDBLOCK) break;
@@ -151,7 +170,20 @@ void Transport::Impl::stopAccepting() {
   reserve_.release();
 }
 
-void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
+// Whether there was memory for it.
+bool Transport::Impl::take(int descriptor, const AcceptOptions& options) {
+  try {
+    open(descriptor, options);
+    return true;
+  } catch (const std::bad_alloc&) {
+    metrics.failedAccepts.add();
+    logFailure("a connection", "there is no memory left");
+    return false;
+  }
+}
+
+void Transport::Impl::open(int descriptor, const AcceptOptions& options) {
+  FileDescriptor owned{descriptor};
   const std::string peer = peerAddress(descriptor);
   auto place = places_.take(peer);
   std::optional<HttpError> refusal;
@@ -162,17 +194,24 @@ void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
   }
   if (!place) {
     metrics.rejectedAboveLimit.add();
-    ::close(descriptor);
     return;
   }
-  metrics.acceptedConnections.add();
   const SocketId id = table.reserve();
-  const auto connection = std::make_shared<Connection>(*this, descriptor, id, std::move(*place),
-                                                       options.tls ? options.tls->current() : nullptr);
-  if (options.proxyProtocolOf && options.proxyProtocolOf->trust(connection->peerAddress()))
-    connection->expectProxyHeader();
+  std::shared_ptr<Connection> connection;
+  std::unique_ptr<Http> http;
+  try {
+    connection = std::make_shared<Connection>(*this, std::move(owned), id, std::move(*place),
+                                              options.tls ? options.tls->current() : nullptr);
+    if (options.proxyProtocolOf && options.proxyProtocolOf->trust(connection->peerAddress()))
+      connection->expectProxyHeader();
+    http = refusal ? Http::refusing(*connection, std::move(*refusal)) : std::make_unique<Http>(*connection);
+  } catch (const std::bad_alloc&) {
+    table.release(id);
+    throw;
+  }
+  metrics.acceptedConnections.add();
   table.put(id, connection);
-  connection->start(refusal ? Http::refusing(*connection, std::move(*refusal)) : std::make_unique<Http>(*connection));
+  connection->start(std::move(http));
   scheduleSweep();
 }
 
@@ -180,7 +219,7 @@ void Transport::Impl::take(int descriptor, const AcceptOptions& options) {
 void Transport::Impl::scheduleSweep() {
   if (sweepTimer_) return;
   const loop::Duration shortest = std::min({limits.ping, limits.headerTime, limits.bodyTime, limits.bodyRateAfter,
-                                            limits.idleTime, limits.unreadAnswer, limits.replyRateAfter, closeWait});
+                                            limits.idleTime, limits.answerRateAfter, limits.replyRateAfter, closeWait});
   sweepTimer_ = loop.after(std::max<loop::Duration>(shortest / 4, 1ms), [this] { sweep(); });
 }
 
@@ -189,9 +228,18 @@ void Transport::Impl::sweep() {
   do {
     if (const auto connection = table.next(sweepFrom_)) connection->tick(now);
   } while (sweepFrom_ != 0 && loop.now() - now < sweepTurn);
-  if (sweepFrom_ != 0) return post([](Hub& hub) { static_cast<Impl&>(hub).sweep(); });
+  const auto goOn = [this] { post([](Hub& hub) { static_cast<Impl&>(hub).sweep(); }); };
+  if (sweepFrom_ != 0 && foundMemory(goOn)) return;
   sweepTimer_.reset();
   if (table.size() > 0) scheduleSweep();
+}
+
+void Transport::Impl::quiesce() {
+  stopAccepting();
+  draining = true;
+  forEach([](Connection& connection) {
+    if (connection.alive()) connection.guarded([&] { connection.protocol().quiesce(); });
+  });
 }
 
 void Transport::Impl::drain(loop::Duration most, Work done) {
@@ -202,8 +250,9 @@ void Transport::Impl::drain(loop::Duration most, Work done) {
     silenceTimer_.reset();
     done();
   };
-  for (const auto& connection : table.all())
-    if (connection->alive()) connection->protocol().drain();
+  forEach([](Connection& connection) {
+    if (connection.alive()) connection.guarded([&] { connection.protocol().drain(); });
+  });
   // Even if nothing is open, `done` comes later, as its caller may expect.
   post([](Hub& hub) {
     if (hub.table.size() == 0 && hub.drained) std::exchange(hub.drained, nullptr)();
@@ -214,13 +263,13 @@ void Transport::Impl::drain(loop::Duration most, Work done) {
 
 // A browser that has lost its network, or sleeps, answers no close: nothing more can be done for it.
 void Transport::Impl::cutSilent(loop::TimePoint since) {
-  for (const auto& connection : table.all()) connection->endIfSilent(loop.now(), since);
+  forEach([&](Connection& connection) { connection.endIfSilent(loop.now(), since); });
   silenceTimer_ =
       loop.after(std::max<loop::Duration>(limits.drainSilence / 4, 1ms), [this, since] { cutSilent(since); });
 }
 
 void Transport::Impl::cutOff() {
-  for (const auto& connection : table.all()) connection->abort();
+  forEach([](Connection& connection) { connection.abort(); });
 }
 
 void Transport::Impl::shutDown() {
@@ -229,17 +278,13 @@ void Transport::Impl::shutDown() {
   drainTimer_.reset();
   silenceTimer_.reset();
   drained = nullptr;
-  for (const auto& connection : table.all()) connection->abort(true);
-}
-
-Protocol* Transport::Impl::protocol(SocketId socket) const {
-  Connection* const connection = table.find(socket);
-  return connection != nullptr && connection->alive() ? &connection->protocol() : nullptr;
+  forEach([](Connection& connection) { connection.abort(true); });
 }
 
 Transport::Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits, Log log, ConnectionLimits places,
-                     BodyStore bodies)
-    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log), std::move(places), std::move(bodies))) {}
+                     BodyStore bodies, ByteBudget memory)
+    : impl_(std::make_shared<Impl>(loop, handler, limits, std::move(log), std::move(places), std::move(bodies),
+                                   std::move(memory))) {}
 
 Transport::~Transport() { impl_->shutDown(); }
 
@@ -247,13 +292,15 @@ void Transport::accept(const Listener& listener, const AcceptOptions& options) {
   impl_->accept(listener.descriptor(), options);
 }
 
+void Transport::quiesce() { impl_->quiesce(); }
+
 void Transport::drain(loop::Duration most, Work done) { impl_->drain(most, std::move(done)); }
 
 std::size_t Transport::connections() const { return impl_->table.size(); }
 
 std::size_t Transport::waitingBytes() const {
   std::size_t bytes = 0;
-  for (const auto& connection : impl_->table.all()) bytes += connection->output().waitingBytes();
+  impl_->forEach([&](Connection& connection) { bytes += connection.output().waitingBytes(); });
   return bytes;
 }
 
@@ -264,24 +311,23 @@ void Transport::logTo(AccessLog& log) { impl_->accessLog = &log; }
 loop::Loop& Transport::loop() { return impl_->loop; }
 
 void Transport::push(std::span<const SocketId> sockets, const realtime::SharedFrame& page) {
-  for (const SocketId socket : sockets)
-    if (Protocol* const protocol = impl_->protocol(socket)) protocol->push(page);
+  for (const SocketId socket : sockets) impl_->call(socket, [&](Protocol& protocol) { protocol.push(page); });
 }
 
 void Transport::reply(SocketId socket, realtime::SharedFrame frame) {
-  if (Protocol* const protocol = impl_->protocol(socket)) protocol->reply(std::move(frame));
+  impl_->call(socket, [&](Protocol& protocol) { protocol.reply(std::move(frame)); });
 }
 
 void Transport::send(SocketId socket, realtime::SharedFrame frame) {
-  if (Protocol* const protocol = impl_->protocol(socket)) protocol->send(std::move(frame));
+  impl_->call(socket, [&](Protocol& protocol) { protocol.send(std::move(frame)); });
 }
 
 void Transport::close(SocketId socket, std::uint16_t code, std::string_view reason) {
-  if (Protocol* const protocol = impl_->protocol(socket)) protocol->close(code, reason);
+  impl_->call(socket, [&](Protocol& protocol) { protocol.close(code, reason); });
 }
 
 void Transport::hold(SocketId socket, bool held) {
-  if (Protocol* const protocol = impl_->protocol(socket)) protocol->hold(held);
+  impl_->call(socket, [&](Protocol& protocol) { protocol.hold(held); });
 }
 
 }  // namespace duramen::server

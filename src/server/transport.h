@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/log.h"
 #include "duramen/request.h"
 #include "loop/thread_loop.h"
@@ -66,9 +67,8 @@ class Handler {
   virtual void upgrade(SocketId socket, Request request, Decision decide) = 0;
   // The 101 is on its way: from here on the outlet takes frames for this socket.
   virtual void opened(SocketId socket) = 0;
-  // The next bytes of a binary message, `last` with the last of them; they live during the call only. Returns how many
-  // bytes of memory the handler holds of a message that goes on.
-  virtual std::size_t piece(SocketId socket, std::span<const std::byte> bytes, bool last) = 0;
+  // The next bytes of a binary message, `last` with the last of them; they live during the call only.
+  virtual void piece(SocketId socket, std::span<const std::byte> bytes, bool last) = 0;
   // Told once for each socket that was opened, never from within a call of the outlet.
   virtual void closed(SocketId socket) = 0;
 };
@@ -80,15 +80,18 @@ struct Limits {
   std::size_t bodyBytes = 4 * 1024 * 1024;     // above: 413
   std::size_t uploadBytes = 64 * 1024 * 1024;  // likewise, of a POST of multipart/form-data
   // Answered 408 if they take longer: a header, from its first byte on, or from the connection's start; and a body, for
-  // each bodyBytes of it.
+  // each bodyBytes of it. A WebSocket's message has the time of a body, too.
   loop::Duration headerTime = std::chrono::seconds{10};
   loop::Duration bodyTime = std::chrono::minutes{2};
   // A body that comes slower, over all of its time, is answered 408 too; it is looked at after a while.
   std::size_t bodyBytesPerSecond = 256;
   loop::Duration bodyRateAfter = std::chrono::seconds{5};
-  loop::Duration idleTime = std::chrono::seconds{60};      // between requests; then the connection is closed
-  loop::Duration unreadAnswer = std::chrono::seconds{30};  // of which the peer takes nothing; then it is cut off
-  std::size_t requestsOfConnection = 10'000;               // the last one's answer closes it
+  loop::Duration idleTime = std::chrono::seconds{60};     // between requests; then the connection is closed
+  loop::Duration collectTime = std::chrono::seconds{30};  // of an answer that goes as a whole (HTTP/1.0)
+  // A peer that takes its answer slower, over each stretch of this time in which some of it waits, is cut off.
+  std::size_t answerBytesPerSecond = 4096;
+  loop::Duration answerRateAfter = std::chrono::seconds{20};
+  std::size_t requestsOfConnection = 10'000;  // the last one's answer closes it
   std::size_t messageBytes = 4 * 1024 * 1024;
   std::size_t unreadReplyBytes = 256 * 1024;            // above: the socket is not read from
   std::size_t unreadReplyBytesMost = 64 * 1024 * 1024;  // above: closed with 1013
@@ -110,9 +113,11 @@ struct AcceptOptions {
 
 class Transport : public realtime::Outlet {
  public:
-  // `loop` and `handler` outlive it. `places` and `bodies` are shared by the transports of a server.
+  // `loop` and `handler` outlive it. `places`, `bodies` and `memory` are shared by the transports of a server; `memory`
+  // is for what comes and is not whole yet, and for answers by HTTP that are not sent yet.
   Transport(loop::ThreadLoop& loop, Handler& handler, const Limits& limits = {}, Log log = {},
-            ConnectionLimits places = ConnectionLimits({}), BodyStore bodies = BodyStore());
+            ConnectionLimits places = ConnectionLimits({}), BodyStore bodies = BodyStore(),
+            ByteBudget memory = ByteBudget(std::size_t{256} << 20));
   // Closes what is open and tells the handler nothing more. REQUIRES: on the loop, or the loop does not run.
   ~Transport() override;
   Transport(const Transport&) = delete;
@@ -123,9 +128,11 @@ class Transport : public realtime::Outlet {
   // Accepts connections. Several loops may share a listener: each takes what it is awake for. REQUIRES: on the loop, or
   // the loop does not run yet. The listener itself may go: its socket stays open until all transports have drained.
   void accept(const Listener& listener, const AcceptOptions& options = {});
-  // Accepts no more, ends idle connections, lets answers go out, closes WebSockets with 1001. `done` is called on the
-  // loop when nothing is open. A peer that says nothing to its end is cut off after Limits::drainSilence, one that
-  // takes nothing of its answer after 5 s, and whatever is still open after `most`. On the loop, once.
+  // Accepts no more and ends idle connections: nothing new begins. WebSockets stay open. On the loop.
+  void quiesce();
+  // Likewise, and lets answers go out, closes WebSockets with 1001. `done` is called on the loop when nothing is open.
+  // A peer that says nothing to its end is cut off after Limits::drainSilence, one that takes nothing of its answer
+  // after 5 s, and whatever is still open after `most`. On the loop, once.
   void drain(loop::Duration most, Work done);
   // How many are open, HTTP included. On the loop.
   std::size_t connections() const;

@@ -168,7 +168,7 @@ TEST(TransportHttp, EndsABodyThatIsTooLongToBeHeldWithTheConnectionForHttp10) {
 }
 
 TEST(TransportHttp, SendsWhatThereIsOfABodyThatDoesNotEndToHttp10) {
-  TestServer server{{.unreadAnswer = 20ms}};
+  TestServer server{{.collectTime = 20ms}};
   server.run([&] { server.handler.made->bytes = "some"; });
   Peer peer{server.address()};
   peer.send("GET /stream HTTP/1.0\r\n\r\n");
@@ -265,13 +265,41 @@ TEST(TransportHttp, LeavesABodyWhosePeerHasGone) {
 
 // A body may be long in coming: only a peer that does not take what is there is given up.
 TEST(TransportHttp, WaitsForABodyLongerThanForAPeer) {
-  TestServer server{{.unreadAnswer = 20ms}};
+  TestServer server{{.answerBytesPerSecond = 1, .answerRateAfter = 20ms}};
   Peer peer{server.address()};
   peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
   peer.readUntil("\r\n\r\n");
   std::this_thread::sleep_for(100ms);
   server.run([&] { server.handler.made->add("late", true); });
   EXPECT_EQ(peer.readUntil("late\r\n"), "4\r\nlate\r\n");
+}
+
+TEST(TransportHttp, GivesUpOnAPeerThatTakesItsAnswerTooSlowly) {
+  TestServer server{{.answerBytesPerSecond = 1'000'000'000, .answerRateAfter = 50ms}};
+  Peer peer{server.address(), 4096};
+  server.run([&] { server.handler.made->add(std::string(50'000'000, 'b'), true); });
+  peer.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (peer.read(1000).size() == 1000 && !server.run([&] { return server.handler.made->gone; })) {
+  }
+  EXPECT_TRUE(server.run([&] { return server.handler.made->gone; }));
+}
+
+TEST(TransportHttp, AnAnswerThatFindsNoMemoryIs503) {
+  TestServer server{{}, {}, nullptr, 1'000'000};
+  const auto post = [](std::size_t bytes) {
+    return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+           std::string(bytes, 'b');
+  };
+  Peer slow{server.address(), 4096}, other{server.address()};
+  slow.send(post(900'000));
+  const auto refusal = slow.readAnswer();
+  EXPECT_EQ(refusal.status, 503);
+  EXPECT_TRUE(refusal.head.contains("Retry-After: 1\r\n")) << refusal.head;
+  EXPECT_EQ(refusal.body, "this server has no memory left for the answer: too many others wait to be read\n");
+  other.send(post(300'000));
+  EXPECT_EQ(other.readAnswer().body.size(), 300'005u);
+  // What is sent is free again, and so is what goes with its connection.
+  EXPECT_EQ(server.run([&] { return server.memory.taken(); }), 0u);
 }
 
 TEST(TransportHttp, AsksForABodyThatWaitsForItsPermission) {

@@ -20,7 +20,7 @@ Limits farBut() {
           .bodyBytesPerSecond = 1,
           .bodyRateAfter = test::patience * 2,
           .idleTime = test::patience * 2,
-          .unreadAnswer = test::patience * 2};
+          .answerRateAfter = test::patience * 2};
 }
 Limits shortHeader() {
   Limits limits = farBut();

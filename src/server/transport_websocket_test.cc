@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <thread>
 
 #include "server/test_peer.h"
 #include "wire/testing/deflate.h"
@@ -47,15 +48,19 @@ TEST(TransportWebSocket, TakesFramesThatCameWithTheUpgrade) {
   EXPECT_EQ(peer.readFrame().payload, "early");
 }
 
+void upgradeWithDeflate(Peer& peer) {
+  peer.send(
+      "GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_EQ(peer.readAnswer().status, 101);
+}
+
 // 4 KB that stand for 4 MiB: they are taken in turns, and a neighbour does not wait for their end.
 TEST(TransportWebSocket, AMessageThatCostsMuchIsTakenInTurns) {
   TestServer server;
   Peer large{server.address()}, small{server.address()};
-  large.send(
-      "GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  EXPECT_EQ(large.readAnswer().status, 101);
+  upgradeWithDeflate(large);
   small.upgrade();
   const std::string message(4 << 20, 'x');
   large.send(wire::testing::compressedFrame(message, {1, 2, 3, 4}));
@@ -314,6 +319,73 @@ TEST(TransportWebSocket, ASocketThatReadsItsAnswersTooSlowlyIsClosedWith1013) {
   }
   EXPECT_EQ(last.opcode, Opcode::close);
   EXPECT_EQ(last.closeCode, 1013);
+}
+
+TEST(TransportWebSocket, ASocketThatReadsAnAnswerOfManyMegabytesIsNotClosed) {
+  TestServer server;
+  Peer peer{server.address(), 4096};
+  peer.upgrade();
+  const SocketId socket = server.onlySocket();
+  const std::string large(8'000'000, 'l');
+  server.run([&] { server.transport.reply(socket, message(large)); });
+  EXPECT_EQ(peer.readFrame().payload.size(), large.size());
+  EXPECT_EQ(server.run([&] { return server.handler.open.size(); }), 1u);
+}
+
+// Of a flood of pings that are not answered to anybody, the server keeps one answer.
+TEST(TransportWebSocket, UnreadPongsTakeTheRoomOfOne) {
+  TestServer server{{.framesPerSecond = 1'000'000}};
+  Peer slow{server.address(), 4096};
+  slow.upgrade();
+  const SocketId socket = server.onlySocket();
+  server.run([&] { server.transport.reply(socket, message(std::string(8'000'000, 'l'))); });
+  const std::size_t before = server.run([&] { return server.transport.waitingBytes(); });
+  EXPECT_GT(before, 1'000'000u);
+  EXPECT_EQ(slow.readFrame().payload.size(), 8'000'000u);
+  server.run([&] {
+    for (int i = 0; i < 40; ++i) server.transport.push(std::array{socket}, page(i));
+  });
+  const std::size_t waiting = server.run([&] { return server.transport.waitingBytes(); });
+  std::string pings;
+  for (int i = 0; i < 1000; ++i) wire::appendMaskedFrame(pings, Opcode::ping, std::to_string(i), {1, 2, 3, 4});
+  wire::appendMaskedFrame(pings, Opcode::binary, "quiet", {1, 2, 3, 4});
+  slow.send(pings);
+  server.handler.await("message");
+  EXPECT_LE(server.run([&] { return server.transport.waitingBytes(); }), waiting + 20);
+}
+
+// What inflates it is counted, too.
+TEST(TransportWebSocket, AMessageThatFindsNoMemoryClosesItsSocketWith1013) {
+  TestServer server{{}, {}, nullptr, 60'000};
+  Peer one{server.address()}, two{server.address()};
+  upgradeWithDeflate(one);
+  upgradeWithDeflate(two);
+  const std::string frame = wire::testing::compressedFrame(std::string(1000, 'a'), {1, 2, 3, 4});
+  one.send(frame.substr(0, frame.size() - 2));
+  while (server.memory.taken() < 40'000) std::this_thread::yield();
+  two.send(frame.substr(0, frame.size() - 2));
+  const auto close = two.readFrame();
+  EXPECT_EQ(close.closeCode, 1013);
+  EXPECT_EQ(close.payload, "the server has no memory for this message now");
+  one.send(frame.substr(frame.size() - 2));
+  EXPECT_EQ(one.readFrame().payload, std::string(1000, 'a'));
+  while (server.memory.taken() > 0) std::this_thread::yield();
+}
+
+TEST(TransportWebSocket, AMessageThatDoesNotEndClosesItsSocket) {
+  TestServer server{{.bodyTime = 100ms}};
+  Peer peer{server.address()};
+  peer.upgrade();
+  for (int i = 0; i < 3; ++i) {
+    peer.sendFrame(Opcode::binary, "whole");
+    EXPECT_EQ(peer.readFrame().payload, "whole");
+  }
+  std::string half;
+  wire::appendMaskedFrame(half, Opcode::binary, std::string(1000, 'a'), {1, 2, 3, 4});
+  peer.send(half.substr(0, 500));
+  const auto close = peer.readFrame();
+  EXPECT_EQ(close.closeCode, 1008);
+  EXPECT_EQ(close.payload, "the message was not whole in time");
 }
 
 TEST(TransportWebSocket, AHeldSocketIsNotReadFrom) {

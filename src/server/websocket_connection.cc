@@ -26,7 +26,8 @@ WebSocketConnection::WebSocketConnection(Connection& connection, bool deflate)
     : connection_(connection),
       decoder_(wire::Role::server, {.messageBytes = connection.hub().limits.messageBytes, .pieceBytes = bytesPerPiece},
                deflate ? &connection.hub().inflaters : nullptr),
-      tally_(connection) {}
+      tally_(connection),
+      memory_(connection.hub().memory) {}
 
 void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
   opened_ = true;
@@ -40,8 +41,12 @@ void WebSocketConnection::open(std::unique_ptr<AccessEntry> request) {
 bool WebSocketConnection::wantsInput() const {
   if (rest_ || awaitsTurn_) return false;
   if (state_ == State::closing) return true;
-  return state_ == State::open && !held_ &&
-         connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytes;
+  return state_ == State::open && !held_ && !answersWait();
+}
+
+// Whether more of them are unread than a client may have.
+bool WebSocketConnection::answersWait() const {
+  return connection_.output().replyCost() > connection_.hub().limits.unreadReplyBytes;
 }
 
 std::size_t WebSocketConnection::received(std::span<std::byte> input) {
@@ -62,6 +67,12 @@ std::size_t WebSocketConnection::received(std::span<std::byte> input) {
     handle(**piece);
     isOver = loop.now() - began >= timePerTurn;
   }
+  if (!decoder_.isWithinMessage()) {
+    partSince_.reset();
+  } else if (!partSince_) {
+    partSince_ = connection_.lastHeard();
+  }
+  if (connection_.alive() && !memory_.resize(decoder_.heldBytes())) noMemory();
   pay(most - frames, loop.now() - began);
   if ((frames == 0 || isOver || usesMuch()) && connection_.alive() && state_ != State::ended) this->rest();
   return input.size() - rest.size();
@@ -126,11 +137,15 @@ void WebSocketConnection::handle(const wire::Piece& piece) {
   }
   if (state_ != State::open) return;
   if (piece.opcode == Opcode::ping) {
-    queue(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
+    connection_.output().setPong(std::make_shared<const std::string>(wire::frame(Opcode::pong, text)));
+    connection_.flush();
   } else if (piece.opcode == Opcode::text && piece.last) {
     fail({close_code::unsupportedData, "this server takes binary messages only"});
   } else if (piece.opcode == Opcode::binary) {
-    if (piece.last) tally_.received();
+    if (piece.last) {
+      tally_.received();
+      partSince_.reset();
+    }
     Hub& hub = connection_.hub();
     if (!hub.guarded("a message", [&] { hub.handler.piece(connection_.id(), piece.payload, piece.last); }))
       close(close_code::internalError, "internal error");
@@ -151,10 +166,11 @@ void WebSocketConnection::fail(const wire::FrameError& error) {
 }
 
 void WebSocketConnection::leaveOpen(std::uint16_t code) {
-  if (!std::exchange(opened_, false)) return;
-  tally_.closed(code);
+  if (!opened_) return;
   connection_.hub().post(
       [id = connection_.id()](Hub& hub) { hub.guarded("a closed socket", [&] { hub.handler.closed(id); }); });
+  opened_ = false;  // only now: it is told again if there was no memory for that
+  tally_.closed(code);
 }
 
 void WebSocketConnection::push(const SharedFrame& page) {
@@ -180,10 +196,8 @@ void WebSocketConnection::queue(SharedFrame frame) {
   if (state_ != State::open) return;
   connection_.output().add(std::move(frame));
   connection_.flush();
-  if (!connection_.alive() || connection_.output().replyBytes() <= connection_.hub().limits.unreadReplyBytesMost)
-    return;
-  connection_.output().dropWaiting();
-  close(close_code::tryAgainLater, "too many answers wait to be read");
+  if (connection_.alive() && connection_.output().replyCost() > connection_.hub().limits.unreadReplyBytesMost)
+    closeNow(close_code::tryAgainLater, "too many answers wait to be read");
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
@@ -192,9 +206,25 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   leaveOpen(code);
   connection_.output().dropPage();
   connection_.output().add(std::make_shared<const std::string>(wire::closeFrame(code, reason)));
-  connection_.setDeadline();
-  connection_.flush();
+  if (connection_.flush()) connection_.setDeadline();
   connection_.resume();
+}
+
+// The peer has read what came before the close frame: it may answer that.
+void WebSocketConnection::drained() {
+  if (state_ == State::closing) connection_.setDeadline();
+}
+
+// Without what waits to be read.
+void WebSocketConnection::closeNow(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  connection_.output().dropWaiting();
+  close(code, reason);
+  connection_.setDeadline();
+}
+
+void WebSocketConnection::noMemory() {
+  closeNow(close_code::tryAgainLater, "the server has no memory for this message now");
 }
 
 void WebSocketConnection::hold(bool held) {
@@ -203,13 +233,22 @@ void WebSocketConnection::hold(bool held) {
 }
 
 void WebSocketConnection::tick(loop::TimePoint now) {
-  if (state_ != State::open) return;
-  if (readsTooSlowly(now)) {
-    connection_.output().dropWaiting();
-    return close(close_code::tryAgainLater, "its answers are read too slowly");
+  if (state_ == State::ended) return;
+  const Limits& limits = connection_.hub().limits;
+  if (!(state_ == State::closing ? connection_.hasUnsent() : answersWait())) {
+    rate_.rest();
+  } else if (rate_.isTooSlow(now, connection_.takenBytes(), limits.replyBytesPerSecond, limits.replyRateAfter)) {
+    if (state_ == State::closing) return connection_.abort();
+    return closeNow(close_code::tryAgainLater, "its answers are read too slowly");
   }
+  if (state_ != State::open) return;
   // One that is not read cannot be heard.
-  if (held_) return connection_.touch(now);
+  if (held_ || answersWait()) {
+    if (partSince_) partSince_ = now;
+    return connection_.touch(now);
+  }
+  if (partSince_ && now - *partSince_ >= limits.bodyTime)
+    return closeNow(close_code::policyViolation, "the message was not whole in time");
   const loop::Duration silence = now - connection_.lastHeard();
   const loop::Duration limit = connection_.hub().limits.ping;
   if (silence >= 2 * limit) return connection_.abort();
@@ -219,21 +258,6 @@ void WebSocketConnection::tick(loop::TimePoint now) {
     pinged_ = true;
     queue(std::make_shared<const std::string>(wire::frame(Opcode::ping, {})));
   }
-}
-
-// Looked at over one stretch of time after the other, while more answers wait than may.
-bool WebSocketConnection::readsTooSlowly(loop::TimePoint now) {
-  const Limits& limits = connection_.hub().limits;
-  if (connection_.output().replyBytes() <= limits.unreadReplyBytes) {
-    backlog_.reset();
-    return false;
-  }
-  if (!backlog_) backlog_ = Backlog{now, connection_.sentBytes()};
-  const loop::Duration stretch = now - backlog_->since;
-  if (stretch < limits.replyRateAfter) return false;
-  const auto read = static_cast<double>(connection_.sentBytes() - backlog_->sentBefore);
-  backlog_ = Backlog{now, connection_.sentBytes()};
-  return read < static_cast<double>(limits.replyBytesPerSecond) * loop::inSeconds(stretch);
 }
 
 void WebSocketConnection::drain() { close(close_code::goingAway, "the server is going away"); }

@@ -4,6 +4,7 @@
 #include "loop/pace.h"
 #include "server/connection.h"
 #include "server/exchange.h"
+#include "server/reading_rate.h"
 #include "wire/frame_decoder.h"
 
 namespace duramen::server {
@@ -26,6 +27,8 @@ class WebSocketConnection : public Protocol {
   void send(SharedFrame frame) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void hold(bool held) override;
+  void noMemory() override;
+  void drained() override;
 
  private:
   // closing: our close frame is on its way, the peer's is awaited. ended: both are, or the peer broke the protocol.
@@ -38,10 +41,11 @@ class WebSocketConnection : public Protocol {
   std::size_t framesNow() const;
   void pay(std::size_t frames, loop::Duration time);
   bool usesMuch() const;
-  bool readsTooSlowly(loop::TimePoint now);
   void rest();
   void awaitTurn();
   void fail(const wire::FrameError& error);
+  void closeNow(std::uint16_t code, std::string_view reason);
+  bool answersWait() const;
   void leaveOpen(std::uint16_t code);
 
   Connection& connection_;
@@ -53,12 +57,10 @@ class WebSocketConnection : public Protocol {
   bool awaitsTurn_ = false;
   bool opened_ = false;  // the handler knows it
   bool held_ = false;
-  bool pinged_ = false;  // since the peer was last heard
-  struct Backlog {
-    loop::TimePoint since;
-    std::uint64_t sentBefore;
-  };
-  std::optional<Backlog> backlog_;  // while more answers wait than may
+  bool pinged_ = false;                       // since the peer was last heard
+  ByteBudget::Place memory_;                  // of what the decoder holds
+  std::optional<loop::TimePoint> partSince_;  // when a message that is not whole yet began
+  ReadingRate rate_;                          // at which answers are taken
 };
 
 }  // namespace duramen::server

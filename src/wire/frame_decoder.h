@@ -52,6 +52,8 @@ class FrameDecoder {
   std::expected<std::optional<Piece>, FrameError> next(std::span<std::byte>& input, std::size_t& frames);
   // Whether next() may give a piece without further input.
   bool hasMore() const { return inflating_; }
+  // Whether a message has begun and not ended.
+  bool isWithinMessage() const { return message_ != Opcode::continuation; }
   // Of memory, of a message or a frame that is under way.
   std::size_t heldBytes() const;
 

@@ -12,19 +12,15 @@ class WholeMessages : public Handler {
  public:
   virtual void message(SocketId socket, std::span<const std::byte> message) = 0;
 
-  std::size_t piece(SocketId socket, std::span<const std::byte> bytes, bool last) final {
+  void piece(SocketId socket, std::span<const std::byte> bytes, bool last) final {
     const auto begun = begun_.find(socket);
-    if (last && begun == begun_.end()) {
-      message(socket, bytes);
-      return 0;
-    }
+    if (last && begun == begun_.end()) return message(socket, bytes);
     std::string& whole = begun_[socket];
     whole.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (!last) return whole.capacity();
+    if (!last) return;
     const std::string ended = std::move(whole);
     begun_.erase(socket);
     message(socket, std::as_bytes(std::span(ended)));
-    return 0;
   }
 
  private:
