@@ -39,6 +39,12 @@ class Loop : public Executor {
   [[nodiscard]] virtual Timer after(Duration delay, Work work) = 0;
   // Whether the caller runs on this loop.
   virtual bool isCurrent() const = 0;
+
+  // Work that finds no memory ends, and with it what it was to set up. So whoever needs the loop for ever has `resume`
+  // called some time after that, until it finds memory itself. REQUIRES: on the loop, or it does not run yet.
+  virtual void afterScarcity(Work /*resume*/) {}
+  // The same after work that found no memory and has told nobody. On the loop only.
+  virtual void noteScarcity() {}
 };
 
 }  // namespace duramen::loop

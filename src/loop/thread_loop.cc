@@ -26,6 +26,8 @@ boost::asio::io_context& asioContext(ThreadLoop& loop) { return AsioAccess::cont
 
 namespace {
 
+constexpr Duration recoveryTime = std::chrono::milliseconds{50};
+
 class AsioTimer : public Timer::Impl {
  public:
   AsioTimer(boost::asio::io_context& context, Duration delay, std::shared_ptr<Work> work)
@@ -63,11 +65,14 @@ void ThreadLoop::start() {
 void ThreadLoop::run() {
   for (;;) {
     try {
+      if (isScarce_) recover();
       impl_->context.run();
-      return;
+      if (ends_) return;
+      impl_->context.restart();
     } catch (const std::bad_alloc&) {
       // What it was about has gone with it; the others go on.
-      noteScarcity();
+      isScarce_ = true;
+      logScarcity();
     } catch (const std::exception& error) {
       log_.fatal(std::string("an event loop ends the program: uncaught exception: ") + error.what());
       std::terminate();
@@ -78,7 +83,22 @@ void ThreadLoop::run() {
   }
 }
 
+// May find no memory again.
+void ThreadLoop::recover() {
+  impl_->context.run_for(recoveryTime);
+  if (ends_) return;
+  impl_->context.restart();
+  for (Work& resume : resumes_) resume();
+  isScarce_ = false;
+}
+
 void ThreadLoop::noteScarcity() {
+  isScarce_ = true;
+  logScarcity();
+  impl_->context.stop();  // run() goes on when this work has ended
+}
+
+void ThreadLoop::logScarcity() {
   if (scarcityNoted_ && now() - *scarcityNoted_ < std::chrono::seconds{1}) return;
   scarcityNoted_ = now();
   static_cast<void>(
@@ -87,7 +107,10 @@ void ThreadLoop::noteScarcity() {
 
 void ThreadLoop::stop() {
   if (stopped_.exchange(true)) return;
-  boost::asio::post(impl_->context, [this] { impl_->context.stop(); });
+  boost::asio::post(impl_->context, [this] {
+    ends_ = true;
+    impl_->context.stop();
+  });
 }
 
 void ThreadLoop::join() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/log.h"
 #include "base/memory_reserve.h"
@@ -37,6 +38,9 @@ class ThreadLoop : public Loop {
   [[nodiscard]] Timer after(Duration delay, Work work) override;
   bool isCurrent() const override;
 
+  void afterScarcity(Work resume) override { resumes_.push_back(std::move(resume)); }
+  void noteScarcity() override;
+
   // Rises with each post(), and with each noteActivity(): whether it has changed tells whether the loop had something
   // to do. Any thread.
   std::uint64_t activity() const { return activity_.load(std::memory_order_relaxed); }
@@ -47,11 +51,15 @@ class ThreadLoop : public Loop {
   struct Impl;
   friend struct AsioAccess;
 
-  void noteScarcity();
+  void logScarcity();
+  void recover();
 
   const Log log_;
   MemoryReserve reserve_;
   std::optional<TimePoint> scarcityNoted_;
+  bool isScarce_ = false;
+  bool ends_ = false;
+  std::vector<Work> resumes_;
   std::atomic<bool> stopped_ = false;  // outlives impl_: dropped work may post
   std::atomic<std::uint64_t> activity_ = 0;
   std::unique_ptr<Impl> impl_;

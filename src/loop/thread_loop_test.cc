@@ -156,6 +156,18 @@ TEST(ThreadLoop, WorkThatFindsNoMemoryEndsAlone) {
             (std::vector<std::string>{"there is no memory left: what an event loop was about to do was given up"}));
 }
 
+TEST(ThreadLoop, WhatWorkWithoutMemoryLeftUndoneIsDoneOnceThereIsSome) {
+  ThreadLoop loop;
+  int resumed = 0;
+  loop.afterScarcity([&] {
+    if (++resumed < 3) throw std::bad_alloc();
+    loop.stop();
+  });
+  loop.post([] { throw std::bad_alloc(); });
+  loop.run();
+  EXPECT_EQ(resumed, 3);
+}
+
 TEST(ThreadLoopDeathTest, AnExceptionOutOfPostedWorkIsLoggedAndEndsTheProgram) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(

@@ -71,6 +71,10 @@ void Group::mark() {
   views_.forEach([](View& view) { view.mark(); });
 }
 
+void Group::resume() {
+  views_.forEach([](View& view) { view.resume(); });
+}
+
 void Group::presenceChanged() {
   if (presence_) return;
   const loop::Duration since = loop_.now() - lastPresence_;

@@ -99,6 +99,8 @@ class Group final : private PassListener, private AuthorityListener {
   void drain();
   // Whether no action runs and no answer is owed.
   bool isQuiet() const;
+  // Goes on with what found no memory.
+  void resume();
   // Everything that the group's clients look at may have changed.
   void mark();
 

@@ -22,6 +22,12 @@ Groups::Groups(std::vector<loop::Loop*> loops, const GroupEnvironment& environme
         std::make_unique<Authority>(*loop, environment.site, environment.options.authority, environment.log);
   }
   link_->groups = this;
+  for (const auto& table : tables_)
+    table->loop->afterScarcity([at = table.get(), link = std::weak_ptr(link_)] {
+      const auto alive = link.lock();
+      if (!alive || !alive->groups) return;
+      for (const auto& [key, group] : at->groups) group->resume();
+    });
 }
 
 Groups::~Groups() {

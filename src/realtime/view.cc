@@ -9,7 +9,6 @@
 namespace duramen::realtime {
 namespace {
 
-constexpr std::string_view noMemoryLeft = "found no memory left";
 constexpr loop::Duration longestRetry = std::chrono::seconds{30};
 
 // The rate of a view's passes: a few may begin at once, so that a change now and then never waits; in any second no
@@ -50,16 +49,29 @@ void View::schedule() {
       if (!pass_ && !start_) begin();
     });
   });
-  if (!startPosted_) miss(noMemoryLeft);
+  if (!startPosted_) loop_.noteScarcity();
 }
 
 void View::begin() {
   try {
     start();
   } catch (const std::bad_alloc&) {
-    pass_.reset();
-    miss(noMemoryLeft);
+    lose();
   }
+}
+
+// The pass, for want of memory. It may be on the stack, so that it goes later.
+void View::lose() {
+  isLost_ = dirty_ = true;
+  loop_.noteScarcity();
+}
+
+void View::resume() {
+  if (std::exchange(isLost_, false)) {
+    deadline_.reset();
+    pass_.reset();
+  }
+  schedule();
 }
 
 void View::start() {
@@ -83,10 +95,7 @@ Task<void> View::pass(std::uint64_t version) {
     found = false;
   }
   if (found || !alive_) co_return;
-  // The set owns this very frame, as above.
-  if (pass_) loop_.post([ended = std::shared_ptr<TaskSet>(std::move(pass_))] {});
-  start_.reset();
-  miss(noMemoryLeft);
+  lose();
 }
 
 void View::ended(std::uint64_t version, Rendered rendered) {
@@ -152,9 +161,9 @@ SharedFrame View::frame() {
 }
 
 void View::attach(Client& client) {
-  client.view = this;
-  client.indexInView = clients_.size();
   clients_.push_back(&client);
+  client.view = this;
+  client.indexInView = clients_.size() - 1;
 }
 
 void View::detach(Client& client) {

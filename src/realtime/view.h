@@ -54,6 +54,8 @@ class View {
 
   // Something that the page shows may have changed.
   void mark();
+  // Goes on after a pass that found no memory.
+  void resume();
   // Whether the page is older than the last mark.
   bool stale() const { return dirty_ || pass_ != nullptr; }
   // Whether its last pass missed: the next one may be long in coming.
@@ -81,6 +83,7 @@ class View {
   Task<void> pass(std::uint64_t version);
   void ended(std::uint64_t version, Rendered rendered);
   void miss(std::string_view why);
+  void lose();
 
   std::string link_;
   detail::IdentityPtr representative_;
@@ -100,6 +103,7 @@ class View {
   loop::TimePoint paidUntil_{};  // passes begun so far have used their share up to here
   loop::Timer start_, deadline_;
   bool startPosted_ = false;
+  bool isLost_ = false;  // the pass
   // For posted work, which nothing cancels; null when the view has ended.
   std::shared_ptr<const View*> alive_ = std::make_shared<const View*>(this);
   std::unique_ptr<TaskSet> pass_;  // the running one

@@ -7,14 +7,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "base/found_memory.h"
 #include "server/line_sink.h"
 #include "server/quiet_thread.h"
 
@@ -65,12 +66,12 @@ class LogThread {
     void add(Entry entry) {
       {
         const std::lock_guard lock{mutex};
-        if (queue.size() >= most) {
+        const auto append = [&] { queue.push_back(std::move(entry)); };
+        if (queue.size() >= most || !foundMemory(append)) {
           ++missing;
           dropped.fetch_add(1, std::memory_order_relaxed);
           return;
         }
-        queue.push_back(std::move(entry));
         if (queue.size() > 1) return;  // the thread has been told
       }
       changed.notify_one();
@@ -99,19 +100,21 @@ class LogThread {
       for (;;) {
         changed.wait(lock, [this] { return ends || reopens || !queue.empty(); });
         if (ends && queue.empty()) return;
-        const std::deque<Entry> entries = std::exchange(queue, {});
+        const std::vector<Entry> entries = std::exchange(queue, {});
         const std::uint64_t absent = std::exchange(missing, 0);
         const bool anew = std::exchange(reopens, false);
         isWriting = true;
         lock.unlock();
-        if (anew) sink->reopen();
-        write(entries, absent);
+        if (anew) static_cast<void>(foundMemory([&] { sink->reopen(); }));
+        const bool made = foundMemory([&] { write(entries, absent); });
+        if (!made) dropped.fetch_add(entries.size(), std::memory_order_relaxed);
         lock.lock();
+        if (!made) missing += entries.size() + absent;
         isWriting = false;
         written.notify_all();
       }
     }
-    void write(const std::deque<Entry>& entries, std::uint64_t absent) {
+    void write(const std::vector<Entry>& entries, std::uint64_t absent) {
       std::string lines;
       for (const Entry& entry : entries) (lines += format.line(entry)) += '\n';
       if (absent > 0) (lines += format.dropped(absent)) += '\n';
@@ -126,7 +129,7 @@ class LogThread {
     std::mutex mutex;
     std::condition_variable changed;
     std::condition_variable written;
-    std::deque<Entry> queue;
+    std::vector<Entry> queue;
     std::uint64_t missing = 0;  // dropped, and not told of yet
     bool isWriting = false;
     bool reopens = false;

@@ -69,10 +69,12 @@ class Transport::Impl : public Hub {
         : socket(context, descriptor), options(how) {}
     Descriptor socket;
     const AcceptOptions options;
+    bool waits = false;  // for a connection
     loop::Timer rest;
   };
 
   void armAccept(const std::shared_ptr<Acceptor>& acceptor);
+  void resume();
   void acceptSome(const std::shared_ptr<Acceptor>& acceptor);
   int refuseOne(int listening, int error);
   void rest(const std::shared_ptr<Acceptor>& acceptor);
@@ -100,20 +102,29 @@ void Transport::Impl::accept(int listening, const AcceptOptions& options) {
   const int descriptor = ::fcntl(listening, F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0)
     return log.error(fmt::format("cannot share the listening socket: {}", std::generic_category().message(errno)));
+  if (acceptors_.empty())
+    loop.afterScarcity([hub = weak_from_this()] {
+      if (const auto self = std::static_pointer_cast<Impl>(hub.lock())) self->resume();
+    });
   acceptors_.push_back(std::make_shared<Acceptor>(loop::asioContext(loop), descriptor, options));
   reserve_.hold();
   armAccept(acceptors_.back());
 }
 
 void Transport::Impl::armAccept(const std::shared_ptr<Acceptor>& acceptor) {
-  try {
-    acceptor->socket.async_wait(Descriptor::wait_read, [hub = weak_from_this(), acceptor](const error_code& error) {
-      const auto self = std::static_pointer_cast<Impl>(hub.lock());
-      if (!error && self && !self->draining) self->acceptSome(acceptor);
-    });
-  } catch (const std::bad_alloc&) {
-    rest(acceptor);
-  }
+  acceptor->socket.async_wait(Descriptor::wait_read, [hub = weak_from_this(), acceptor](const error_code& error) {
+    acceptor->waits = false;
+    const auto self = std::static_pointer_cast<Impl>(hub.lock());
+    if (!error && self && !self->draining) self->acceptSome(acceptor);
+  });
+  acceptor->waits = true;
+}
+
+// What an event that found no memory did not come to.
+void Transport::Impl::resume() {
+  for (const auto& acceptor : acceptors_)
+    if (!draining && !acceptor->waits && !acceptor->rest) armAccept(acceptor);
+  if (table.size() > 0) scheduleSweep();
 }
 
 void Transport::Impl::acceptSome(const std::shared_ptr<Acceptor>& acceptor) {
@@ -149,7 +160,10 @@ int Transport::Impl::refuseOne(int listening, int error) {
 
 // The listener stays ready, so a wait for that would be over at once.
 void Transport::Impl::rest(const std::shared_ptr<Acceptor>& acceptor) {
-  acceptor->rest = loop.after(acceptRest, [this, acceptor] { armAccept(acceptor); });
+  acceptor->rest = loop.after(acceptRest, [this, acceptor] {
+    acceptor->rest.reset();
+    armAccept(acceptor);
+  });
 }
 
 void Transport::Impl::logScarcity(std::string_view what, int error) {
