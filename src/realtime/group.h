@@ -134,6 +134,7 @@ class Group final : private PassListener, private AuthorityListener {
 
   void sayFull();
   // Who may stay (group_authority.cc).
+  void unknown(Client& client) override;
   void confirmed(Client& client) override { showAgain(client); }
   void changed(Client& client) override;
   void ended(Client& client) override;
