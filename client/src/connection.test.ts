@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActionError, Connection, OutcomeUnknownError } from './connection.ts';
-import { FrameType } from './frame.ts';
+import { FrameType, noRequest } from './frame.ts';
 import { FakeNetwork } from './testing/fake_socket.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -24,7 +24,8 @@ function connected() {
     {
       joined: () => heard.push('joined'),
       lost: () => heard.push('lost'),
-      full: () => heard.push('full'),
+      waits: (why) => heard.push(why),
+      answered: () => heard.push('answered'),
       refused: () => heard.push('refused'),
       page: (stream) => heard.push(`page ${new TextDecoder().decode(stream.bytes)}`),
       broken: (error) => heard.push(error.message),
@@ -82,6 +83,19 @@ describe('Connection', () => {
     connection.call(request, waiter);
     network.last.receive(frame(FrameType.actionError, requestId, '{"error":"saveNote: too long"}'));
     expect(settled).toEqual([new ActionError('saveNote: too long')]);
+  });
+
+  it('hears that the server cannot tell who this is, by an error of no request', () => {
+    const { connection, heard, network, settled, waiter } = connected();
+    network.last.accept();
+    connection.call(request, waiter);
+    network.last.receive(frame(FrameType.actionStart, 1, 247, noRequest));
+    network.last.receive(frame(FrameType.actionError, noRequest, '{"error":"the server cannot tell who you are"}'));
+    expect(heard).toEqual(['joined', 'retrying']);
+    expect(settled).toEqual([]);
+    network.last.receive(frame(FrameType.actionStart, 0, 200, requestId));
+    network.last.receive(frame(FrameType.actionEnd, requestId));
+    expect(heard).toEqual(['joined', 'retrying', 'answered']);
   });
 
   it('goes on after a message that is no frame', () => {

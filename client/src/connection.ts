@@ -4,7 +4,7 @@
 // rejected, since this wire cannot tell whether the server has run it.
 
 import { FrameError, decodeFrame, encodeActionRequest, type ActionRequest } from './frame.ts';
-import { Socket, type SocketHost } from './socket.ts';
+import { Socket, type SocketHost, type Wait } from './socket.ts';
 import { StreamTable, type WholeStream } from './stream_table.ts';
 
 /** The connection went while the action was under way: the server may have run it, or not. */
@@ -31,7 +31,10 @@ export interface ConnectionEvents {
   /** `sessionEnded`: the server says that who this was has ended. */
   lost(sessionEnded: boolean): void;
   refused(): void;
-  full(): void;
+  /** The server is there, and gives no page until it says otherwise. */
+  waits(why: Wait): void;
+  /** The server has answered with a page. */
+  answered(): void;
   page(stream: WholeStream): void;
   /** A message that is no frame of ours. */
   broken(error: FrameError): void;
@@ -75,7 +78,7 @@ export class Connection {
       message: (bytes) => this.#message(bytes),
       lost: (sessionEnded) => this.#lost(sessionEnded),
       refused: () => this.#events.refused(),
-      full: () => this.#events.full(),
+      waits: (why) => this.#events.waits(why),
     });
   }
 
@@ -146,9 +149,11 @@ export class Connection {
         },
         answer: (stream) => {
           this.#socket?.served();
+          this.#events.answered();
           this.#take(stream.id)?.waiter.answered(stream);
         },
         failed: (id, error, field) => this.#take(id)?.waiter.failed(new ActionError(error, { field })),
+        unknown: () => this.#events.waits('retrying'),
       },
       nextOrder,
     );

@@ -12,6 +12,9 @@ export const FrameType = {
   actionError: 7,
 } as const;
 
+/** The id of an error that is of no request: the server cannot tell just now who this is (docs/protocol.md). */
+export const noRequest = '00000000-0000-0000-0000-000000000000';
+
 /** What the server sends. Page streams (`rsc…`) carry pushes, action streams carry answers. */
 export type Frame =
   | {

@@ -28,9 +28,10 @@ export type Save = (content: string, base?: SaveBase) => Promise<Revision>;
 /**
  * `saving`: a save takes longer than a moment; one that does not changes nothing, so that what shows this is not
  * announced at each key. `offline`: likewise, and the server cannot be reached. `full`: the server is there and has no
- * place for this reader, who sees nothing new until it has; what is not saved yet is saved then.
+ * place for this reader, who sees nothing new until it has; what is not saved yet is saved then. `retrying`: likewise,
+ * and it cannot tell just now who this is.
  */
-export type SaveState = 'saved' | 'saving' | 'offline' | 'full';
+export type SaveState = 'saved' | 'saving' | 'offline' | 'full' | 'retrying';
 
 /** Props for a `<textarea>`; of a first render that C++ prints, `defaultValue` and `autoComplete` are part. */
 export interface MergedTextField {
@@ -58,7 +59,8 @@ export function useMergedText(
   const isSaved = useSyncExternalStore(editor.subscribe, editor.isSaved, () => true);
   const isSlow = useLasting(!isSaved, momentMs);
   const connection = useConnectionStatus();
-  const state = connection === 'full' ? 'full' : !isSlow ? 'saved' : connection === 'online' ? 'saving' : 'offline';
+  const isHeld = connection === 'full' || connection === 'retrying';
+  const state = isHeld ? connection : !isSlow ? 'saved' : connection === 'online' ? 'saving' : 'offline';
 
   // A server reference is another function in each version of the page.
   useLayoutEffect(() => editor.saveBy(save));

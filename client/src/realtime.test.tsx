@@ -2,7 +2,7 @@
 import { createRoot, type Root as ReactRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActionError, OutcomeUnknownError } from './connection.ts';
-import { FrameType } from './frame.ts';
+import { FrameType, noRequest } from './frame.ts';
 import { Link } from './link.ts';
 import { NoPageError } from './no_page_error.ts';
 import { Realtime } from './realtime.ts';
@@ -23,6 +23,7 @@ let own: FakeSocket | undefined;
 let link: Link;
 let root: ReactRoot;
 let container: HTMLElement;
+let status: StatusStore;
 let realtime: Realtime;
 
 function Shown() {
@@ -57,7 +58,8 @@ beforeEach(async () => {
   root = createRoot(container);
   root.render(<Shown />);
   await shows('first');
-  realtime = new Realtime({ link, status: new StatusStore(), key: `/${key}`, handleResponse: undefined, failed });
+  status = new StatusStore();
+  realtime = new Realtime({ link, status, key: `/${key}`, handleResponse: undefined, failed });
   own = opened;
   socket().accept();
 });
@@ -294,7 +296,6 @@ describe('Realtime', () => {
     const of = (name: string): FakeSocket[] =>
       sockets.filter((each) => each.key === name).map(({ socket }) => socket);
     let name = 'left';
-    const status = new StatusStore();
     const failed = (): void => {};
     realtime = new Realtime({ link, status, key: () => name, handleResponse: undefined, failed });
     of('left')[0]?.accept();
@@ -373,6 +374,38 @@ describe('Realtime', () => {
     expect(get.url).toBe(`${window.location.href}?__rsc=`);
     get.answer(page('of nobody'));
     await shows('of nobody');
+  });
+
+  const cannotTell = (): void => {
+    socket().receive(Uint8Array.of(FrameType.actionStart, 1, 247, ...bytesOf(noRequest)));
+    socket().receive(Uint8Array.of(FrameType.actionError, ...bytesOf(noRequest), ...bytesOf('{"error":"who is it?"}')));
+  };
+
+  it('is retrying while the server cannot tell who this is, until a page comes', async () => {
+    push('of Ann');
+    expect(status.get()).toBe('online');
+    cannotTell();
+    expect(status.get()).toBe('retrying');
+    await shows('of Ann');
+    push('of Ann');
+    expect(status.get()).toBe('online');
+    cannotTell();
+    const called = realtime.callServer('save', []);
+    reply(await request(0), answer('of Ann', 'done'));
+    expect(await called).toBe('done');
+    expect(status.get()).toBe('online');
+  });
+
+  it('is retrying also when its socket has gone and another is there, until that brings a page', async () => {
+    cannotTell();
+    socket().drop();
+    expect(status.get()).toBe('retrying');
+    await vi.waitFor(() => expect(opened).not.toBe(own), 1_000);
+    own = opened;
+    socket().accept();
+    expect(status.get()).toBe('retrying');
+    push('of Ann');
+    expect(status.get()).toBe('online');
   });
 
   it('comes back from a rest when a page has come by a new socket', async () => {

@@ -184,12 +184,12 @@ export class Realtime implements Transport {
           line.view = line.asked;
           if (wanted !== line.view) this.#look(line, wanted);
           // A server that was full may open a socket and close it again: a page tells that there is a place.
-          if (line.status !== 'full') is('online');
+          if (!mustWait(line.status)) is('online');
           this.#tried();
         },
         lost: (sessionEnded) => {
           if (sessionEnded) line.needsPage = true;
-          if (line.status !== 'full') is('connecting');
+          if (!mustWait(line.status)) is('connecting');
         },
         refused: () => {
           is('offline');
@@ -197,7 +197,8 @@ export class Realtime implements Transport {
           if (going || line.needsPage) void this.#fetch(line, going ?? line.view);
           this.#tried();
         },
-        full: () => is('full'),
+        waits: is,
+        answered: () => is('online'),
         page: (stream) => {
           is('online');
           if (this.#accepts(stream)) this.#take(line, line.view, stream);
@@ -481,6 +482,11 @@ export class Realtime implements Transport {
       failed: () => clearTimeout(dead),
     });
   }
+}
+
+/** Until a page comes, whatever sockets do. */
+function mustWait(status: ConnectionStatus): boolean {
+  return status === 'full' || status === 'retrying';
 }
 
 function after(ms: number): Promise<void> {

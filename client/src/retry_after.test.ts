@@ -19,10 +19,12 @@ describe('retryAfterMs', () => {
 
 describe('refusalOf', () => {
   it('tells a server that is full from one that is going away, and from one that would open a socket', () => {
-    const full = { isFull: true, retryAfterMs: 10_000 };
+    const full = { why: 'full', retryAfterMs: 10_000 };
     expect(refusalOf(response(503, { 'retry-after': '10', 'duramen-full': '1' }), now)).toEqual(full);
     expect(refusalOf(response(429, { 'retry-after': '10' }), now)).toEqual(full);
-    expect(refusalOf(response(503, { 'retry-after': '1' }), now)).toEqual({ isFull: false, retryAfterMs: 1_000 });
+    expect(refusalOf(response(503, { 'retry-after': '1' }), now)).toEqual({ why: undefined, retryAfterMs: 1_000 });
+    const retrying = { why: 'retrying', retryAfterMs: 5_000 };
+    expect(refusalOf(response(503, { 'retry-after': '5', 'duramen-retrying': '1' }), now)).toEqual(retrying);
     expect(refusalOf(response(400, {}), now)).toBeUndefined();
     expect(refusalOf(response(502, {}), now)).toBeUndefined();
   });

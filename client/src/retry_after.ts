@@ -1,4 +1,4 @@
-// When a server that has no time now wants to be asked again (RFC 9110 §10.2.3), and whether it is full of readers.
+// When a server that has no time now wants to be asked again (RFC 9110 §10.2.3), and why it has none.
 
 import type { Refusal } from './socket.ts';
 
@@ -12,8 +12,9 @@ export function retryAfterMs(response: Response, now: number): number | undefine
 
 /** What an answer to GET /__realtime says of a socket in its place (docs/protocol.md). */
 export function refusalOf(response: Response, now: number): Refusal | undefined {
-  const isBusy = response.status === 503 && response.headers.has('duramen-full');
-  const isFull = response.status === 429 || isBusy;
-  if (!isFull && response.status !== 503) return undefined;
-  return { isFull, retryAfterMs: retryAfterMs(response, now) };
+  const { status, headers } = response;
+  if (status !== 429 && status !== 503) return undefined;
+  const isFull = status === 429 || headers.has('duramen-full');
+  const why = isFull ? 'full' : headers.has('duramen-retrying') ? 'retrying' : undefined;
+  return { why, retryAfterMs: retryAfterMs(response, now) };
 }

@@ -13,7 +13,7 @@ function connected() {
     message: (bytes) => heard.push(`message ${bytes.join(' ')}`),
     lost: (sessionEnded) => heard.push(sessionEnded ? 'session ended' : 'lost'),
     refused: () => heard.push('refused'),
-    full: () => heard.push('full'),
+    waits: (why) => heard.push(why),
   });
   return { heard, network, socket };
 }
@@ -141,7 +141,7 @@ describe('Socket', () => {
 
   it('asks by HTTP why it is refused, seldom, and says that the server is full', async () => {
     const { heard, network } = connected();
-    network.refusal = { isFull: true, retryAfterMs: 30_000 };
+    network.refusal = { why: 'full', retryAfterMs: 30_000 };
     network.last.drop();
     expect(network.asked).toBe(0);
     await vi.advanceTimersByTimeAsync(600);
@@ -165,6 +165,22 @@ describe('Socket', () => {
     expect([network.asked, heard.slice(4)]).toEqual([3, ['refused']]);
   });
 
+  it('says so when the server cannot tell who this is, and then that it is full', async () => {
+    const { heard, network } = connected();
+    network.refusal = { why: 'retrying', retryAfterMs: 5_000 };
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(600);
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual(['refused', 'refused', 'retrying']);
+    await vi.advanceTimersByTimeAsync(7_500); // 5 s and the longest that chance adds
+    expect(network.sockets).toHaveLength(3);
+    network.refusal = { why: 'full', retryAfterMs: 10_000 };
+    network.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([network.asked, heard.slice(3)]).toEqual([2, ['full']]);
+  });
+
   it('asks a server that is down after 2, 4, 8, … refusals only', async () => {
     const { network } = connected();
     for (let n = 0; n < 20; n++) {
@@ -176,7 +192,7 @@ describe('Socket', () => {
 
   it('does not wait for longer than five minutes, whatever it is told', async () => {
     const { network } = connected();
-    network.refusal = { isFull: true, retryAfterMs: 1e9 };
+    network.refusal = { why: 'full', retryAfterMs: 1e9 };
     network.last.drop();
     await vi.advanceTimersByTimeAsync(600);
     network.last.drop();

@@ -12,13 +12,17 @@ export interface SocketEvents {
   lost(sessionEnded: boolean): void;
   /** An attempt to open one failed; it is tried again. */
   refused(): void;
-  /** The server has no place for another client; it is tried again when the server said. */
-  full(): void;
+  /** The server is there, and takes no client now; it is tried again when the server said. */
+  waits(why: Wait): void;
 }
+
+/** `full`: there is no place for another client. `retrying`: the server cannot tell just now who this is. */
+export type Wait = 'full' | 'retrying';
 
 /** What a server says to a client that it does not take now. */
 export interface Refusal {
-  readonly isFull: boolean;
+  /** Undefined: the server is going away, or has not said. */
+  readonly why: Wait | undefined;
   readonly retryAfterMs: number | undefined;
 }
 
@@ -58,7 +62,7 @@ export class Socket {
   #openedAt = 0;
   #notBefore = 0; // the server has asked for so long
   #hasServed = false;
-  #isFull = false;
+  #waitsFor: Wait | undefined;
   #closed = false;
   #resting = false;
   #sessionEndedAt = -Infinity;
@@ -82,7 +86,7 @@ export class Socket {
   /** The server has given what is asked of it: after the next loss it is tried again at once. */
   served(): void {
     this.#hasServed = true;
-    this.#isFull = false;
+    this.#waitsFor = undefined;
   }
 
   /** For good. No event comes any more. */
@@ -158,28 +162,28 @@ export class Socket {
     if (code === comeAgainLater) this.#notBefore = Date.now() + wait;
     if (wasOpen) this.#events.lost(false);
     if (code === comeAgainLater && !this.#hasServed) {
-      this.#isFull = true;
-      this.#events.full();
+      this.#waitsFor = 'full';
+      this.#events.waits('full');
     }
     if (wasOpen) return;
-    if (!this.#isFull) this.#events.refused();
-    // Each time while it is known to be full; else seldom: a server that is down is not asked twice as often for it.
-    if (this.#isFull || isPowerOfTwo(this.#doublings / asksFrom)) void this.#askWhy(this.#attempts);
+    if (!this.#waitsFor) this.#events.refused();
+    // Each time while the server is known to be there; else seldom: one that is down is not asked twice as often for it.
+    if (this.#waitsFor || isPowerOfTwo(this.#doublings / asksFrom)) void this.#askWhy(this.#attempts);
   }
 
   async #askWhy(attempt: number): Promise<void> {
     const refusal = await this.#host.whyRefused().catch(() => undefined);
     if (this.#closed || this.#resting || this.#socket || attempt !== this.#attempts) return; // it is tried again already
-    const wasFull = this.#isFull;
-    this.#isFull = refusal?.isFull === true;
+    const waited = this.#waitsFor !== undefined;
+    this.#waitsFor = refusal?.why;
     if (refusal?.retryAfterMs !== undefined) {
       // Later than it said, so that all who were sent away do not come back at once.
       const wait = Math.min(refusal.retryAfterMs, longestRetryAfterMs) * (1 + this.#host.random() / 2);
       this.#notBefore = Date.now() + wait;
       this.#openIn(wait);
     }
-    if (this.#isFull) this.#events.full();
-    else if (wasFull) this.#events.refused();
+    if (this.#waitsFor) this.#events.waits(this.#waitsFor);
+    else if (waited) this.#events.refused();
   }
 
   #openIn(wait: number): void {

@@ -6,9 +6,11 @@ import { PageContext } from './page_context.ts';
 
 /**
  * `connecting`: at the start, and while a lost connection is tried again at once. `offline`: that failed. `full`: the
- * server is there and has too many readers to take this one, which is tried again when the server said.
+ * server is there and has too many readers to take this one, which is tried again when the server said. `retrying`: the
+ * server is there and cannot tell just now who this is. What the page shows stays, actions are refused, and it tries
+ * again.
  */
-export type ConnectionStatus = 'connecting' | 'online' | 'offline' | 'full';
+export type ConnectionStatus = 'connecting' | 'online' | 'offline' | 'full' | 'retrying';
 
 export class StatusStore {
   #status: ConnectionStatus = 'connecting';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameType } from './frame.ts';
+import { FrameType, noRequest } from './frame.ts';
 import { StreamTable, type WholeStream } from './stream_table.ts';
 
 const text = (stream: WholeStream): string => new TextDecoder().decode(stream.bytes);
@@ -13,6 +13,7 @@ function table() {
       page: (stream) => heard.push(`page ${stream.order}: ${text(stream)}`),
       answer: (stream) => heard.push(`answer ${stream.id} ${stream.status}: ${text(stream)}`),
       failed: (id, error) => heard.push(`failed ${id}: ${error}`),
+      unknown: () => heard.push('unknown'),
     },
     () => ++order,
   );
@@ -58,5 +59,12 @@ describe('StreamTable', () => {
     streams.clear();
     streams.deliver({ type: FrameType.rscEnd, id: 'a' });
     expect(heard).toEqual([]);
+  });
+
+  it('takes an error of no request for what it is', () => {
+    const { streams, heard } = table();
+    streams.deliver({ type: FrameType.actionStart, id: noRequest, status: 503 });
+    streams.deliver({ type: FrameType.actionError, id: noRequest, error: 'the server cannot tell who you are' });
+    expect(heard).toEqual(['unknown']);
   });
 });

@@ -1,7 +1,7 @@
 // The streams that are open on one socket. Several may be, and their frames may be mixed; the id tells them apart. Each
 // stream is delivered once, whole: React is fed complete pages only.
 
-import { FrameType, type Frame } from './frame.ts';
+import { FrameType, noRequest, type Frame } from './frame.ts';
 
 /** A stream that has ended. `order` counts streams by their start: the later a render began, the newer its page. */
 export interface WholeStream {
@@ -18,6 +18,8 @@ export interface StreamSink {
   answer(stream: WholeStream): void;
   /** The action failed; also when it failed before its stream started. */
   failed(id: string, error: string, field: string): void;
+  /** The server cannot tell just now who this is: no page comes until it can. */
+  unknown(): void;
 }
 
 interface OpenStream {
@@ -53,6 +55,7 @@ export class StreamTable {
         return this.#end(frame.id, (stream) => this.#sink.answer(stream));
       case FrameType.actionError:
         this.#open.delete(frame.id);
+        if (frame.id === noRequest) return this.#sink.unknown();
         return this.#sink.failed(frame.id, frame.error, frame.field ?? '');
     }
   }

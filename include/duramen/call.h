@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -54,6 +55,7 @@ struct CallMessage {
   Address to;
   Invoke invoke;
   bool isRead = false;
+  const std::string_view* method = nullptr;  // its name, which lives as long as the program
 };
 
 // Begins a call for a task of this scope. Its reply is posted to state->home, so it never comes before this returns.

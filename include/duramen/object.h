@@ -13,6 +13,7 @@
 #include "duramen/call.h"
 #include "duramen/durable_object.h"
 #include "duramen/key.h"
+#include "duramen/method_name.h"
 
 namespace duramen {
 
@@ -115,8 +116,9 @@ class Namespace : public detail::NamespaceBase {
     auto callInside(Args&&... args) const {
       using Traits = detail::MethodTraits<decltype(Method)>;
       using Arguments = typename Traits::Arguments;
-      return Call<typename Traits::Result>{detail::CallMessage{
-          to_, detail::invokes<Object, Method>(Arguments{std::forward<Args>(args)...}), Traits::isRead}};
+      return Call<typename Traits::Result>{
+          detail::CallMessage{to_, detail::invokes<Object, Method>(Arguments{std::forward<Args>(args)...}),
+                              Traits::isRead, &detail::methodName<Method>}};
     }
 
    private:

@@ -1,6 +1,7 @@
 #pragma once
 // The Site of an App and an Env: where the types are erased. Apps do not use this header.
 
+#include <chrono>
 #include <concepts>
 #include <span>
 #include <stdexcept>
@@ -18,6 +19,8 @@ Page redirectPage(std::string_view link);
 Page plainPage(int status, std::string fault);
 // For whoever posted a form without scripts: why it failed, and the way back.
 Page formFailedPage(int status, std::string_view why, std::string_view link);
+// For a browser of which the session function could not say whose it is: asks again by itself, after so long.
+Page unknownSessionPage(std::chrono::seconds retry);
 Outcome refused(std::string_view action, const Verdict& verdict);
 // What tells a caller on any transport to go to `link` (docs/flight.md, B2).
 Node redirectResult(std::string_view link);
@@ -25,6 +28,8 @@ Outcome wrongCall(std::string why);
 // Puts the value in the place of its sealed text; false if there is none, or it is not this server's for this place.
 bool openSealed(std::vector<Value>& values, std::size_t position, const Seals& seals, std::string_view action);
 Outcome unknownAction(std::string_view name);
+// Of an action that was not run, since the session function failed.
+Outcome unknownSession(std::string_view action);
 // Of the exception that is being handled.
 Outcome failedOutcome(std::string_view action);
 // What a person is told of an outcome without a result: its error, without the action's name.

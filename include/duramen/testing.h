@@ -61,6 +61,9 @@ class TestReader {
   // How many pages came over the socket, those in answers included.
   std::size_t pages() const;
 
+  // Whether the server has said that it cannot tell just now who this is, and no page has come since.
+  bool retrying() const;
+
   // The props of the one component of this kind on the page. Throws std::runtime_error if there is none, or more than
   // one.
   template <ClientComponent Component>

@@ -116,8 +116,8 @@ leg_browser() {
 in_browsers() {
   local text=$1 bin=$tree/$2
   shift 2
-  NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login REACT_PAGE_BIN=$bin/react_page STOCK_BIN=$bin/stock \
-    step "$text" node --test --test-reporter=tap "$@"
+  NOTES_BIN=$bin/notes LOGIN_BIN=$bin/login REACT_PAGE_BIN=$bin/react_page SESSION_PAGE_BIN=$bin/session_page \
+    STOCK_BIN=$bin/stock step "$text" node --test --test-reporter=tap "$@"
   count=$((count + $(counted 's/^# pass \([0-9]*\)$/\1/p')))
 }
 

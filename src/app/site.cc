@@ -114,6 +114,16 @@ Page formFailedPage(int status, std::string_view why, std::string_view link) {
   return page;
 }
 
+Page unknownSessionPage(std::chrono::seconds retry) {
+  Page page;
+  page.status = 503;
+  page.node = html::main.className("duramen-status")(
+      html::meta.httpEquiv("refresh").content(std::to_string(retry.count())), html::h1("One moment, please"),
+      html::p("The server cannot tell just now who you are. It tries again, and so does this page, every " +
+              std::to_string(retry.count()) + " seconds."));
+  return page;
+}
+
 Outcome refused(std::string_view action, const Verdict& verdict) {
   Outcome outcome;
   if (const std::string_view link = verdict.redirectsTo(); !link.empty()) {
@@ -164,6 +174,14 @@ Outcome unknownAction(std::string_view name) {
   outcome.status = 404;
   outcome.error = isUtf8(name) ? "there is no action \"" + std::string(truncated(name, 100)) + "\""
                                : "there is no action of this name, which is not UTF-8";
+  return outcome;
+}
+
+Outcome unknownSession(std::string_view action) {
+  Outcome outcome;
+  outcome.status = 503;
+  outcome.error = std::string(action) +
+                  ": it was not run, since the server cannot tell just now who you are; it tries again, and so may you";
   return outcome;
 }
 

@@ -42,7 +42,10 @@ void Host::deliver(detail::CallMessage message, std::shared_ptr<detail::CallStat
   }
   Instance& instance = *at->second;
   touch(instance);
-  instance.deliver({.invoke = std::move(message.invoke), .state = std::move(state), .callers = std::move(callers)});
+  instance.deliver({.invoke = std::move(message.invoke),
+                    .method = message.method,
+                    .state = std::move(state),
+                    .callers = std::move(callers)});
   if (!calls_) calls_ = loop_.after(longWait, [this] { watchCalls(); });
 }
 

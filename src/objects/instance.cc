@@ -24,9 +24,10 @@ void reply(const std::shared_ptr<detail::CallState>& state) {
   });
 }
 
-void reply(const std::shared_ptr<detail::CallState>& state, std::shared_ptr<const std::string> answerer, Log log) {
-  state->home->post([state, answerer = std::move(answerer), log = std::move(log)] {
-    const loop::Stopwatch watching{log, [&answerer] { return "what waited for an answer of " + *answerer; }};
+void reply(const Event& event, std::shared_ptr<const std::string> answerer, Log log) {
+  event.state->home->post([state = event.state, method = event.method, answerer = std::move(answerer),
+                           log = std::move(log)] {
+    const loop::Stopwatch watching{log, [&] { return fmt::format("what waited for {} of {}", *method, *answerer); }};
     if (state->waiter) std::exchange(state->waiter, nullptr).resume();
   });
 }
@@ -130,7 +131,8 @@ void Instance::pump() {
 void Instance::start(Event event) {
   std::optional<Task<void>> task;
   try {
-    const loop::Stopwatch watching{host_.options().log, [this] { return "an event of " + title(); }};
+    const loop::Stopwatch watching{host_.options().log,
+                                   [&] { return fmt::format("{} of {}", *event.method, title()); }};
     construct();
     task = event.invoke(*object_, *event.state);
   } catch (...) {
@@ -206,7 +208,7 @@ void Instance::fail(const Event& event, const StoreFailure& failure) {
 void Instance::answer(const Event& event) {
   if (!event.isTold && loop().now() - event.came >= longWait)
     sayWaiting(event, "the disk had to take what it depends on");
-  reply(event.state, sharedTitle(), host_.options().log);
+  reply(event, sharedTitle(), host_.options().log);
 }
 
 const std::shared_ptr<const std::string>& Instance::sharedTitle() {
@@ -228,9 +230,9 @@ void Instance::tellWaiting(Event& event, std::string_view how) {
 }
 
 void Instance::sayWaiting(const Event& event, std::string_view how) {
-  host_.options().log.warning(
-      fmt::format("a call of {} has waited for {:.1f} s: {}", title(), loop::inSeconds(loop().now() - event.came), how),
-      {"calls of " + title()});
+  host_.options().log.warning(fmt::format("a call of {} of {} has waited for {:.1f} s: {}", *event.method, title(),
+                                          loop::inSeconds(loop().now() - event.came), how),
+                              {"calls of " + title()});
 }
 
 std::string Instance::title() const {

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/task_set.h"
 #include "duramen/call.h"
@@ -23,6 +24,7 @@ struct CallChain {
 // A call that has come to its object.
 struct Event {
   detail::Invoke invoke;
+  const std::string_view* method;  // its name: "Note::setText"
   std::shared_ptr<detail::CallState> state;
   std::shared_ptr<const CallChain> callers;
   loop::TimePoint came{};
@@ -34,8 +36,8 @@ inline constexpr loop::Duration longWait = std::chrono::seconds{5};
 
 // Posts what the state holds to its caller. Any time: the object may have gone before the disk has answered.
 void reply(const std::shared_ptr<detail::CallState>& state);
-// The same; what goes on then is watched (loop/stopwatch.h), and named after the object that answered.
-void reply(const std::shared_ptr<detail::CallState>& state, std::shared_ptr<const std::string> answerer, Log log);
+// The same; what goes on then is watched (loop/stopwatch.h), and named after the call and the object that answered.
+void reply(const Event& event, std::shared_ptr<const std::string> answerer, Log log);
 StorageError serverHasStopped();
 
 class Instance final : public Executor {

@@ -342,11 +342,14 @@ TEST_F(TheObjects, TellTheLogOfCallsThatWaitForLong) {
   loop_.advance(3900ms);
   EXPECT_THAT(lines, ElementsAre());
   loop_.advance(200ms);
-  EXPECT_THAT(lines, ElementsAre("a call of object counters/a has waited for 5.0 s: its event runs, and waits for "
-                                 "something itself"));
+  EXPECT_THAT(
+      lines,
+      ElementsAre(
+          "a call of Counter::addSlowly of object counters/a has waited for 5.0 s: its event runs, and waits for "
+          "something itself"));
   loop_.advance(20s);
   ASSERT_EQ(lines.size(), 2U);  // each is told of once
-  EXPECT_EQ(lines[1], "a call of object counters/a has waited for 5.0 s: other events are before it");
+  EXPECT_EQ(lines[1], "a call of Counter::add of object counters/a has waited for 5.0 s: other events are before it");
   world_.door.open();
   loop_.run();
   EXPECT_EQ(second->value, 2);
@@ -366,8 +369,10 @@ TEST_F(TheObjects, TellTheLogOfACallThatWaitedForTheDisk) {
   committer_.release();
   loop_.run();
   EXPECT_EQ(added->value, 1);
-  EXPECT_THAT(lines,
-              ElementsAre("a call of object counters/a has waited for 7.0 s: the disk had to take what it depends on"));
+  EXPECT_THAT(
+      lines,
+      ElementsAre(
+          "a call of Counter::add of object counters/a has waited for 7.0 s: the disk had to take what it depends on"));
 }
 
 TEST_F(TheObjects, SayThatACallWouldWaitForItself) {

@@ -103,7 +103,8 @@ void Authority::add(Client& client, detail::IdentityPtr who, std::optional<std::
     schedule(*credentials, options_.interval);
     if (isOld) askSoon(*credentials);
   } else if (known->failures_ > 0) {
-    askSoon(*known);  // it worked just now
+    known->isUnknown_ = false;  // the new one has not been told
+    askSoon(*known);            // it worked just now
   }
   client.credentials = credentials;
   client.placeInCredentials = static_cast<std::uint32_t>(credentials->clients_.size());
@@ -178,10 +179,13 @@ void Authority::fail(Credentials& credentials, const Failure& failure) {
       std::min<loop::Duration>(std::chrono::seconds{1U << std::min(credentials.failures_++, 5U)}, longestRetry);
   schedule(credentials, wait);
   complain(failure);
+  if (std::exchange(credentials.isUnknown_, true)) return;
+  for (const auto& client : copyOf(credentials.clients_)) client->listener->unknown(*client);
 }
 
 void Authority::take(Credentials& credentials, app::Recognized answer) {
   credentials.failures_ = 0;
+  credentials.isUnknown_ = false;
   const bool wasDue = std::exchange(credentials.isDue_, false);
   schedule(credentials, options_.interval);
   // It looks at more than it did, so the browser must send all again.

@@ -36,6 +36,8 @@ struct AuthorityOptions {
 // Told about the clients that it gave to an Authority, on the loop.
 class AuthorityListener {
  public:
+  // The session function failed: it is not known who the client is, until one of the others is called.
+  virtual void unknown(Client& client) = 0;
   // The answer that was due came, and the client is who it was.
   virtual void confirmed(Client& client) = 0;
   // Client::who() is another from now on.
@@ -71,7 +73,8 @@ class Credentials : public std::enable_shared_from_this<Credentials> {
   loop::TimePoint next_{};
   unsigned failures_ = 0;  // in a row
   bool isDue_ = false;
-  bool isListed_ = false;  // found by those that join
+  bool isListed_ = false;   // found by those that join
+  bool isUnknown_ = false;  // all its clients have been told so
 };
 using CredentialsPtr = std::shared_ptr<Credentials>;
 

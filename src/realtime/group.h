@@ -156,6 +156,7 @@ class Group final : private PassListener, private AuthorityListener {
   static void giveUp(const Client& client);
   void giveUp(View& view);
   // Who may stay (group_authority.cc).
+  void unknown(Client& client) override;
   void confirmed(Client& client) override { showAgain(client); }
   void changed(Client& client) override;
   void ended(Client& client) override;

@@ -31,6 +31,14 @@ void Group::showAgain(Client& client) {
     answer(client, *view.page(), view.passVersion());
 }
 
+// It says so until a page comes: so one does when that is over, changed or not.
+void Group::unknown(Client& client) {
+  if (client.ended || client.gone) return;
+  client.needsPage = true;
+  refuse(client, std::string(wire::noRequest), status::unavailable,
+         "the server cannot tell just now who you are; it tries again");
+}
+
 // Other values.
 
 void Group::changed(Client& client) {
@@ -195,12 +203,10 @@ void Group::closeEnded(Client& client) {
 
 app::Outcome Group::refusalOf(const Client& client, const std::string& action) const {
   const std::string name = action.empty() ? "the page" : action;
+  if (!client.ended) return app::unknownSession(name);
   app::Outcome outcome;
-  outcome.status = client.ended ? status::notLoggedIn : status::unavailable;
-  outcome.error = client.ended ? name + ": it was not run, since the session has ended"
-                               : name +
-                                     ": it was not run, since the server cannot tell just now who you are; it tries "
-                                     "again, and so may you";
+  outcome.status = status::notLoggedIn;
+  outcome.error = name + ": it was not run, since the session has ended";
   return outcome;
 }
 

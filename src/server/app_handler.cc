@@ -18,6 +18,7 @@
 #include "server/origin.h"
 #include "server/responses.h"
 #include "server/static_answer.h"
+#include "server/unknown_session.h"
 #include "wire/frame_error.h"
 #include "wire/realtime.h"
 
@@ -127,7 +128,7 @@ void AppHandler::request(Request request, Answer answer) {
   const loop::Stopwatch watching{service_.log(), [what = request.method + " " + request.path] { return what; }};
   const bool reads = readsOnly(request);
   if (isProbe(request)) return answer(probe(request));
-  if (request.path == realtimePath) return answer(withoutUpgrade(request));
+  if (request.path == realtimePath) return tasks_.spawn(withoutUpgrade(std::move(request), std::move(answer)));
   if (auto file = service_.embeddedFiles().answer(request)) return answer(std::move(*file));
   if (auto file = service_.options().staticFiles.answer(request, service_.log())) return answer(std::move(*file));
   if (reads) answer = varied(std::move(answer));
@@ -136,7 +137,7 @@ void AppHandler::request(Request request, Answer answer) {
   if (reads) {
     const PageForm form = wantsFlight(request) ? PageForm::flight : PageForm::document;
     auto stream = std::make_shared<PageStream>(service_, form, *link, request.address, std::move(answer));
-    return startPage(std::move(stream), std::move(*link), service_.site().identify(std::move(request)));
+    return startPage(std::move(stream), std::move(*link), senderOf(std::move(request)));
   }
   if (request.method == "POST") {
     if (service_.draining()) return answer(goingAway());
@@ -159,6 +160,19 @@ Response AppHandler::probe(const Request& request) const {
   return service_.draining() ? plainText(503, "draining") : plainText(200, "ready");
 }
 
+Task<detail::IdentityPtr> AppHandler::senderOf(Request request) {
+  const std::string path = request.path, address = request.address;
+  std::string fault;
+  try {
+    detail::IdentityPtr who = co_await service_.site().identify(std::move(request));
+    co_return who;
+  } catch (...) {
+    fault = app::currentFault();
+  }
+  service_.log().error(fmt::format("{}: session(...) failed: {}", path, fault), {address});
+  co_return nullptr;
+}
+
 // Pages.
 
 void AppHandler::startPage(std::shared_ptr<PageStream> stream, std::string link, Task<detail::IdentityPtr> identity) {
@@ -173,7 +187,10 @@ Task<void> AppHandler::page(Task<detail::IdentityPtr> identity, std::string link
   std::string fault;
   try {
     detail::IdentityPtr who = co_await std::move(identity);
-    fault = co_await service_.renderer().stream(std::move(link), std::move(who), stream);
+    if (who)
+      fault = co_await service_.renderer().stream(std::move(link), std::move(who), stream);
+    else
+      stream.refuseUnknown();
   } catch (const std::exception& error) {
     fault = error.what();
   }
@@ -222,7 +239,13 @@ Task<void> AppHandler::action(Request request, std::string link, Answer answer) 
   const std::string name = request.parameter("__rsc_action_id");
   const bool gone = false;
   try {
-    detail::IdentityPtr who = co_await service_.site().identify(request);
+    detail::IdentityPtr who = co_await senderOf(request);
+    if (!who) {
+      const app::Outcome outcome = app::unknownSession(name);
+      service_.actions().count(outcome);
+      answer(unknownSession(outcome.error));
+      co_return;
+    }
     app::CallArguments arguments = [&request] {
       auto values = flight::inWords(flight::decodeArguments(request.body, request.header("Content-Type")));
       request.body = {};  // its place is free, however long the action runs
@@ -280,7 +303,13 @@ Task<void> AppHandler::form(Request request, std::string link, Answer answer) {
   const bool gone = false;
   Response response;
   try {
-    detail::IdentityPtr who = co_await service_.site().identify(request);
+    detail::IdentityPtr who = co_await senderOf(request);
+    if (!who) {
+      const app::Outcome outcome = app::unknownSession(name);
+      service_.actions().count(outcome);
+      answer(unknownSessionForm(service_, app::reasonOf(outcome, name), link));
+      co_return;
+    }
     app::CallArguments arguments = [&post, &request] {
       auto values = flight::inWords(post->arguments());
       *post = {};
@@ -355,13 +384,21 @@ void AppHandler::upgrade(SocketId socket, Request request, Decision decide) {
 }
 
 // A browser tells no script how an upgrade was answered: this answer it does tell.
-Response AppHandler::withoutUpgrade(const Request& request) {
+Task<void> AppHandler::withoutUpgrade(Request request, Answer answer) {
   const std::string key = request.parameter("key");
   if (!key.empty() && isKey(key)) {
     const auto place = service_.joins().take(request.address, realtime::normalKey(key), loop_.now());
-    if (!place) return noPlaceFor(request, place.error());
+    if (!place) {
+      answer(noPlaceFor(request, place.error()));
+      co_return;
+    }
+    auto admitted = co_await admit(std::move(request));
+    if (!admitted) {
+      answer(std::move(admitted.error()));
+      co_return;
+    }
   }
-  return plainText(400, "Expected WebSocket");
+  answer(plainText(400, "Expected WebSocket"));
 }
 
 Response AppHandler::noPlaceFor(const Request& request, const JoinLimits::Refusal& why) {
@@ -373,33 +410,44 @@ Response AppHandler::noPlaceFor(const Request& request, const JoinLimits::Refusa
 
 // Who the client is, and whether it may join, is settled before it is told anything (R9).
 Task<void> AppHandler::join(SocketId socket, Request request, std::string link, Decision decide) {
-  std::expected<void, Response> decision;
-  realtime::Joining joining;
-  joining.key = realtime::normalKey(request.parameter("key"));
-  auto place = service_.joins().take(request.address, joining.key, loop_.now());
+  auto place = service_.joins().take(request.address, realtime::normalKey(request.parameter("key")), loop_.now());
   if (!place) {
     decide(std::unexpected(noPlaceFor(request, place.error())));
     co_return;
   }
+  std::string address = request.address;
+  auto joining = co_await admit(std::move(request));
+  if (!joining) {
+    decide(std::unexpected(std::move(joining.error())));
+    co_return;
+  }
+  joining->link = std::move(link);
+  joining->outlet = outlet_;
+  joining->socket = socket;
+  joining_.insert_or_assign(socket.value, Accepted{std::move(*joining), std::move(*place), std::move(address)});
+  decide({});
+  joining_.erase(socket.value);  // still here only if the browser has gone meanwhile
+}
+
+Task<std::expected<realtime::Joining, Response>> AppHandler::admit(Request request) {
+  const std::string address = request.address;
+  realtime::Joining joining;
+  joining.key = realtime::normalKey(request.parameter("key"));
+  joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
+  joining.revocations = service_.groups().revocations();
+  std::string fault;
   try {
-    joining.link = std::move(link);
-    joining.forwardsResponses = request.parameter("shouldForwardResponses") == "true";
-    joining.revocations = service_.groups().revocations();
-    app::Recognized known = co_await service_.site().recognize(request);
+    app::Recognized known = co_await service_.site().recognize(std::move(request));
     joining.who = std::move(known.who);
     joining.kept = std::move(known.kept);
     const Verdict verdict = co_await service_.site().mayJoin(joining.who, joining.key);
-    if (!verdict.allowed()) decision = std::unexpected(plainText(403, "may not join: " + std::string(verdict.why())));
-  } catch (const std::exception& error) {
-    service_.log().error(fmt::format("joining {}: {}", joining.key, error.what()), {request.address});
-    decision = std::unexpected(plainText(500, "joining failed"));
+    if (!verdict.allowed()) co_return std::unexpected(plainText(403, "may not join: " + std::string(verdict.why())));
+    co_return joining;
+  } catch (...) {
+    fault = app::currentFault();
   }
-  joining.outlet = outlet_;
-  joining.socket = socket;
-  if (decision)
-    joining_.insert_or_assign(socket.value, Accepted{std::move(joining), std::move(*place), request.address});
-  decide(std::move(decision));
-  joining_.erase(socket.value);  // still here only if the browser has gone meanwhile
+  service_.log().error(fmt::format("joining {}: {}", joining.key, fault), {address});
+  co_return std::unexpected(unknownSession("the server cannot tell just now whether you may join; it tries again"));
 }
 
 void AppHandler::opened(SocketId socket) {

@@ -2,6 +2,7 @@
 // One loop's answers to what comes from outside: pages, actions by POST, the browser's files, and the realtime socket.
 // Whatever is wrong with a request is answered here, with what was expected.
 
+#include <expected>
 #include <list>
 #include <optional>
 #include <unordered_map>
@@ -57,6 +58,8 @@ class AppHandler final : public Handler {
 
   Response refuseOrigin(const Request& request);
   Response probe(const Request& request) const;
+  // Null if the session function failed, which is in the log.
+  Task<detail::IdentityPtr> senderOf(Request request);
   void startPage(std::shared_ptr<PageStream> stream, std::string link, Task<detail::IdentityPtr> identity);
   Task<void> page(Task<detail::IdentityPtr> identity, std::string link, Pages::iterator at);
   void finishPage(Pages::iterator at);
@@ -67,7 +70,9 @@ class AppHandler final : public Handler {
   ActionRows actionRows(const app::Outcome& outcome, const Request& request) const;
   void markReaders(std::string_view link);
   Task<void> form(Request request, std::string link, Answer answer);
-  Response withoutUpgrade(const Request& request);
+  Task<void> withoutUpgrade(Request request, Answer answer);
+  // Whether the request's sender may join, and who that is.
+  Task<std::expected<realtime::Joining, Response>> admit(Request request);
   Task<void> join(SocketId socket, Request request, std::string link, Decision decide);
   void ask(SocketId socket, Member& member, wire::ActionRequest request);
   void refuseMessage(SocketId socket, const std::string& address, const wire::MessageError& error);

@@ -174,8 +174,8 @@ TEST(ServerLog, NamesWhatHeldUpALoop) {
   server->stop();
   EXPECT_THAT(server.linesAbout("held up"),
               AllOf(Contains(StartsWith("GET /slow held up its loop for ")),
-                    Contains(StartsWith("an event of object slow/o held up its loop for ")),
-                    Contains(StartsWith("what waited for an answer of object slow/o held up its loop for "))));
+                    Contains(StartsWith("Slow::slow of object slow/o held up its loop for ")),
+                    Contains(StartsWith("what waited for Slow::quick of object slow/o held up its loop for "))));
 }
 
 // Cookies.

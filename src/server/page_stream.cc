@@ -8,6 +8,7 @@
 #include "server/response_head.h"
 #include "server/responses.h"
 #include "server/service.h"
+#include "server/unknown_session.h"
 
 namespace duramen::server {
 namespace {
@@ -80,6 +81,11 @@ void PageStream::refuse(int status, std::string_view why) {
     begin(app::plainPage(status, {}));
   else
     answer(plainText(status, std::string(why)));
+}
+
+void PageStream::refuseUnknown() {
+  answer(form_ == PageForm::document ? unknownSessionDocument(service_)
+                                     : unknownSession("the server cannot tell just now who you are; it tries again"));
 }
 
 void PageStream::answer(Response response) { std::exchange(answer_, nullptr)(std::move(response)); }

@@ -42,6 +42,8 @@ class PageStream final : public app::PageSink, public std::enable_shared_from_th
   void end(std::string_view fault);
   // In the place of a page that has not begun. An action's answer is sent all the same: the action has run.
   void refuse(int status, std::string_view why);
+  // Likewise: the session function failed, so nobody knows whose the page is.
+  void refuseUnknown();
   bool begun() const { return !answer_; }
   // Whether somebody still takes what comes.
   bool isWanted() const { return isWanted_; }

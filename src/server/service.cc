@@ -57,6 +57,7 @@ Service::Service(std::unique_ptr<app::Site> site, std::vector<loop::Loop*> loops
   };
   add(runtime().bundle);
   for (const ClientBundle* bundle : site_->bundles()) add(*bundle);
+  styleSheets_ = style_.headEnd;
   // Its pages may show what is private to one person: where the browser keeps one in its history, it is hidden.
   if (site_->knowsClients()) style_.headEnd += "<meta name=\"duramen-session\" content=\"\"/>";
   style_.headEnd += "<link rel=\"modulepreload\" href=\"" + style_.entryUrl + "\"/>";
@@ -67,6 +68,11 @@ flight::DocumentHtml Service::document(const Node& page, std::string_view rows, 
   const std::string bodyEnd = scripts.first(rows);
   return flight::renderDocument(site_->document(), flight::renderHtml(page, &references_, posted),
                                 {.headEnd = style_.headEnd, .bodyEnd = bodyEnd, .nonce = scripts.nonce()});
+}
+
+flight::DocumentHtml Service::documentWithoutPage(const Node& text, std::string_view nonce) const {
+  return flight::renderDocument(site_->document(), flight::renderHtml(text, &references_, nullptr),
+                                {.headEnd = styleSheets_, .bodyEnd = {}, .nonce = nonce});
 }
 
 }  // namespace duramen::server

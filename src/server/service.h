@@ -71,6 +71,8 @@ class Service {
   // `posted`: a form of the page, which holds what was typed into it.
   flight::DocumentHtml document(const Node& page, std::string_view rows, const DocumentScripts& scripts,
                                 const flight::PostedForm* posted = nullptr) const;
+  // The document around what is no page of the app: the client's script is not in it.
+  flight::DocumentHtml documentWithoutPage(const Node& text, std::string_view nonce) const;
 
  private:
   std::unique_ptr<app::Site> site_;
@@ -87,6 +89,7 @@ class Service {
   std::atomic<bool> draining_ = false;
   EmbeddedFiles embeddedFiles_;
   DocumentStyle style_;
+  std::string styleSheets_;  // what the head ends with where there is no page
 };
 
 }  // namespace duramen::server

@@ -53,6 +53,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   int status() const { return status_; }
   std::size_t pages() const { return pages_; }
   std::size_t joins() const { return joins_; }
+  bool retrying() const { return retrying_; }
 
  private:
   struct Answer {
@@ -99,6 +100,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   int status_ = 0;
   std::size_t pages_ = 0;
   std::size_t joins_ = 0;
+  bool retrying_ = false;
   std::map<std::string, Stream, std::less<>> streams_;
   std::map<std::string, Answer, std::less<>> answers_;
 };

@@ -322,6 +322,10 @@ void Reader::takeMessage(std::span<const std::byte> bytes) {
     case wire::MessageType::actionError: {
       // Like the stock client, which hears no ERROR of a stream that has not started.
       if (!streams_.erase(id)) throw std::runtime_error("an ACTION_ERROR came before its ACTION_START");
+      if (id == wire::noRequest) {
+        retrying_ = true;
+        break;
+      }
       Answer& answer = answers_.at(id);
       if (answer.settled) throw std::runtime_error("an action settled twice");
       answer.settled = true;
@@ -349,6 +353,7 @@ void Reader::endAnswer(const std::string& requestId, Stream stream) {
 void Reader::show(const Stream& stream) {
   page_ = readPayload(stream.bytes);
   status_ = stream.status;
+  retrying_ = false;
   ++pages_;
 }
 

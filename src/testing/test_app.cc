@@ -47,6 +47,7 @@ void TestReader::setHeaders(std::vector<std::pair<std::string, std::string>> hea
   reader_->setHeaders(std::move(headers));
 }
 std::size_t TestReader::joins() const { return reader_->joins(); }
+bool TestReader::retrying() const { return reader_->retrying(); }
 void TestReader::disconnect() { reader_->disconnect(); }
 void TestReader::reconnect() { reader_->connect(); }
 void TestReader::stall() { reader_->setStalled(true); }

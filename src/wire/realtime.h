@@ -38,6 +38,10 @@ std::string actionFrames(std::uint16_t status, std::string_view requestId, std::
 std::string actionErrorFrames(std::uint16_t status, std::string_view requestId, std::string_view error,
                               std::string_view field = {});
 
+// An error of this id is of no request: with status 503 it says that the server cannot tell just now who the client is.
+// The stock client passes it over.
+inline constexpr std::string_view noRequest = "00000000-0000-0000-0000-000000000000";
+
 // The id of the counter's stream: 36 bytes in the shape of a UUID, "00000000-0000-4000-8000-00000000002a".
 std::string streamId(std::uint64_t counter);
 

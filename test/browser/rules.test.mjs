@@ -481,6 +481,20 @@ describe('rules', () => {
       assert.deepEqual(await said(), ['saving', 'saved']);
       assert.equal(await asks(tab), false);
     });
+
+    it('says that the server cannot tell who this is, and saves what was typed meanwhile when it can', async () => {
+      const { tab, client, server, answer, said } = await editing();
+      client.onRequest = (asked) => client.fail(asked, 'save: it was not run');
+      client.fail({ requestId: '00000000-0000-0000-0000-000000000000' }, 'who is it?');
+      await tab.waitForSelector('html[data-duramen-connection="retrying"]', { state: 'attached' });
+      await tab.locator('#text').pressSequentially('kept');
+      await eventually('a refused save', () => client.requests.length > 0);
+      assert.deepEqual(await said(), ['retrying']);
+      client.onRequest = answer;
+      await eventually('the save', () => server.latest.content === 'kept');
+      await eventually('its end', async () => (await said()).at(-1) === 'saved');
+      assert.equal(await tab.inputValue('#text'), 'kept');
+    });
   });
 
   describe('typing before the page is taken over', () => {

@@ -152,6 +152,93 @@ TEST_F(Authority, R9ASessionFunctionThatFailsHoldsThePageAndRefusesActions) {
   EXPECT_EQ(ann.call(write, "two"), "two");
 }
 
+TEST_F(Authority, R9AClientOfWhichNothingIsKnownIsToldSoUntilItGetsAPage) {
+  TestReader ann = hello(), twin = hello(), stranger = open(helloPath());
+  const std::size_t pages = ann.pages();
+  control.sessions.fails = true;
+  EXPECT_FALSE(ann.retrying());
+  app.advance(seconds{10});  // nobody calls anything
+  EXPECT_TRUE(ann.retrying());
+  EXPECT_TRUE(twin.retrying());
+  EXPECT_FALSE(stranger.retrying());
+  app.advance(seconds{60});
+  EXPECT_TRUE(ann.retrying());
+  EXPECT_EQ(ann.pages(), pages);
+  control.sessions.fails = false;
+  app.advance(seconds{30});
+  EXPECT_FALSE(ann.retrying());
+  EXPECT_EQ(ann.pages(), pages + 1) << "the page that was held, though it is the same";
+  EXPECT_EQ(ann.joins(), 1U);
+  control.sessions.fails = true;
+  app.advance(seconds{10});
+  EXPECT_TRUE(ann.retrying()) << "each time";
+}
+
+TEST_F(Authority, R9WhoeverJoinsWhileNothingIsKnownOfTheOthersIsToldSo) {
+  TestReader ann = hello();
+  control.sessions.fails = true;
+  app.advance(seconds{10});
+  control.sessions.worksFirst = 2;  // for the document and the join, not when the group asks
+  TestReader twin = hello();
+  EXPECT_TRUE(ann.retrying());
+  EXPECT_TRUE(twin.retrying());
+  EXPECT_EQ(twin.pages(), 0U);
+  control.sessions.fails = false;
+  TestReader third = hello();
+  EXPECT_FALSE(ann.retrying()) << "it was asked again at once";
+  EXPECT_FALSE(twin.retrying());
+}
+
+std::string headerOf(const TestResponse& response, std::string_view name) {
+  for (const auto& [each, value] : response.headers)
+    if (each == name) return value;
+  return {};
+}
+
+TEST_F(Authority, R9WhileTheSessionFunctionFailsAPageIsA503ThatAsksAgain) {
+  control.sessions.fails = true;
+  const TestResponse page = app.get(helloPath(), signedIn("t1"));
+  EXPECT_EQ(page.status, 503);
+  EXPECT_THAT(page.body, HasSubstr("The server cannot tell just now who you are."));
+  EXPECT_THAT(page.body, HasSubstr("<meta http-equiv=\"refresh\" content=\"5\"/>"));
+  EXPECT_THAT(page.body, Not(HasSubstr("Hello")));
+  EXPECT_THAT(page.body, Not(HasSubstr("<script"))) << "the client would take it for a page";
+  EXPECT_EQ(headerOf(page, "Retry-After"), "5");
+  EXPECT_EQ(headerOf(page, "Cache-Control"), "no-store");
+  EXPECT_THAT(app.log(), testing::Contains(HasSubstr("the store is down")));
+
+  const TestResponse rows = app.get(helloPath() + "?__rsc", signedIn("t1"));
+  EXPECT_EQ(rows.status, 503);
+  EXPECT_THAT(headerOf(rows, "Content-Type"), HasSubstr("text/plain"));
+  EXPECT_EQ(headerOf(rows, "Retry-After"), "5");
+  EXPECT_EQ(app.get(helloPath()).status, 200) << "of others";
+}
+
+TEST_F(Authority, R9WhileTheSessionFunctionFailsNoActionByPostRuns) {
+  control.sessions.fails = true;
+  const TestResponse refused = app.post(helloPath(), "write", R"(["hello","blind"])", signedIn("t1"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(refused.body, HasSubstr("write: it was not run, since the server cannot tell just now who you are"));
+  EXPECT_EQ(headerOf(refused, "Retry-After"), "5");
+  EXPECT_EQ(control.actionsRun, 0);
+}
+
+TEST_F(Authority, R9WhileTheSessionFunctionFailsASocketIsRefusedAndAPlainRequestSaysWhy) {
+  control.sessions.fails = true;
+  const std::string link = "/__realtime?key=" + helloPath() + "&url=" + helloPath();
+  const TestResponse why = app.get(link, signedIn("t1"));
+  EXPECT_EQ(why.status, 503);
+  EXPECT_EQ(headerOf(why, "Duramen-Retrying"), "1");
+  EXPECT_EQ(headerOf(why, "Retry-After"), "5");
+  EXPECT_EQ(headerOf(why, "Duramen-Full"), "");
+  control.sessions.fails = false;
+  EXPECT_EQ(app.get(link, signedIn("t1")).status, 400);
+  TestReader ann = hello();
+  ann.disconnect();
+  control.sessions.fails = true;
+  EXPECT_THAT([&] { ann.reconnect(); }, ThrowsMessage<std::runtime_error>(HasSubstr("the socket was refused: 503")));
+}
+
 TEST_F(Authority, R9ASessionFunctionThatNeverAnswersCountsAsFailed) {
   TestReader ann = hello();
   const auto write = ann.find<Controls>().write;
@@ -262,11 +349,7 @@ TEST_F(Authority, R9AJoinThatIsBeingDecidedDoesNotSlipThrough) {
 // What a browser keeps.
 
 TEST_F(Authority, NoCacheKeepsAPageWhoseReadsAreNotKnownYet) {
-  const auto kept = [&](const std::string& link) {
-    for (const auto& [name, value] : app.get(link).headers)
-      if (name == "Cache-Control") return value;
-    return std::string{};
-  };
+  const auto kept = [&](const std::string& link) { return headerOf(app.get(link), "Cache-Control"); };
   control.pages.open = false;
   EXPECT_EQ(kept(laterPath()), "no-store") << "a part of it may read the session when the head has gone";
   control.pages.release();

@@ -58,6 +58,7 @@ struct Sessions {
   std::map<std::string, Session> store;
   Gate gate;           // of those with a token: between the look at the store and the answer
   bool fails = false;  // likewise
+  int worksFirst = 0;  // so many times, before it fails
   bool asksMore = false;
   int runs = 0;
 };

@@ -6,6 +6,7 @@ const states = {
   saving: 'Saving…',
   offline: 'Offline: what you write is kept and saved when the server is back',
   full: 'Too many readers: what you write is kept and saved when there is room',
+  retrying: 'One moment: what you write is kept and saved when the server can tell again who you are',
 };
 
 export function Editor({ text, save }: EditorProps) {
