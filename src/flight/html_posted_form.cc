@@ -37,7 +37,11 @@ bool TypedFields::has(std::string_view name, std::string_view value) const {
 
 std::vector<std::string> TypedFields::takeAll(std::string_view name) {
   std::vector<std::string> all;
-  while (const auto value = take(name)) all.emplace_back(*value);
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (taken_[i] || posted_->fields[i].first != name) continue;
+    taken_[i] = true;
+    all.emplace_back(posted_->fields[i].second);
+  }
   return all;
 }
 

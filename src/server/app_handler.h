@@ -52,7 +52,7 @@ class AppHandler final : public Handler {
   // A form that was posted without scripts, and whose action failed.
   struct FailedForm {
     flight::FormPost post;
-    int status;
+    int status = 0;
     detail::FormFailure failure;
   };
 
