@@ -85,8 +85,17 @@ class Counter : public DurableObject {
   }
   Task<void> addAndSync() {
     add(1);
-    co_await storage().sync();
+    try {
+      co_await storage().sync();
+    } catch (const StorageError&) {
+      world_.seen.emplace_back("not durable");
+      throw;
+    }
     world_.seen.emplace_back("durable");
+  }
+  // In work of its own, when no event runs.
+  void addLater(int more) {
+    state().loop().post([this, more] { add(more); });
   }
   std::string name() const { return std::string(key()); }
   void hold() { hold_ = state().hold(); }
@@ -410,12 +419,14 @@ TEST_F(TheObjects, EndEventsThatWaitWhenTheirObjectIsReset) {
   committer_.holds = true;
   const auto calls = begin<&Counter::addTo>("a", std::string("b"), 5);
   const auto syncs = begin<&Counter::addAndSync>("c");
+  const auto waits = begin<&Counter::value>("c");
   loop_.run();
   committer_.release(StoreFailure{StoreFailure::Reason::failed, "fsync"});
   loop_.run();
   EXPECT_EQ(calls->reason, StorageError::Reason::outcomeUnknown);
   EXPECT_EQ(syncs->reason, StorageError::Reason::outcomeUnknown);
   EXPECT_TRUE(world_.seen.empty());
+  EXPECT_EQ(waits->value, 0);                          // its event begins with what is stored
   EXPECT_EQ(answerOf<&Counter::value>("b").value, 0);  // the call never left
 }
 
@@ -461,6 +472,15 @@ TEST_F(TheObjects, StayInMemoryWhileASetIsOnItsWay) {
   EXPECT_EQ(objects_->size(), 0U);
 }
 
+TEST_F(TheObjects, StayInMemoryWithWhatNoEventHasHandedOver) {
+  answerOf<&Counter::addLater>("a", 1);
+  loop_.advance(std::chrono::seconds{1000});
+  EXPECT_EQ(answerOf<&Counter::value>("a").value, 1);
+  loop_.advance(std::chrono::seconds{150});
+  EXPECT_EQ(objects_->size(), 0U);
+  EXPECT_EQ(answerOf<&Counter::value>("a").value, 1);
+}
+
 TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheLimit) {
   Objects::Options options;
   options.most = 3;
@@ -492,6 +512,19 @@ TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheMemoryThatTheyMayHave) {
   EXPECT_EQ(committer_.loads, 0);
   EXPECT_EQ(answerOf<&Counter::stored>("b", "k").value, big);
   EXPECT_EQ(committer_.loads, 1);
+}
+
+TEST_F(TheObjects, LeaveMemoryAlsoBehindOneThatIsBusy) {
+  Objects::Options options;
+  options.mostBytes = 4'000'000;
+  openWith(options);
+  const auto busy = begin<&Counter::addSlowly>("busy", 1);
+  for (const char* name : {"a", "b", "c"}) answerOf<&Counter::store>(name, "k", std::string(1'500'000, 'x'));
+  loop_.advance({});
+  EXPECT_EQ(objects_->size(), 3U);
+  world_.door.open();
+  loop_.run();
+  EXPECT_EQ(busy->value, 1);
 }
 
 TEST_F(TheObjects, CountWhatEachCostsBesideItsBytes) {

@@ -79,10 +79,13 @@ void Group::presenceChanged() {
 void Group::markPresence() {
   presenceMarked_ = true;
   lastPresence_ = loop_.now();
+  presenceVersion_ = version_;
   views_.forEach([this](View& view) {
-    if (!view.page() || std::ranges::binary_search(view.page()->dependencies, id_)) view.mark();
+    if (view.page() && countsClients(*view.page())) view.mark();
   });
 }
+
+bool Group::countsClients(const Rendered& page) const { return std::ranges::binary_search(page.dependencies, id_); }
 
 // A client's way to a view.
 
@@ -169,6 +172,8 @@ void Group::passed(View& view, Rendered rendered) {
   if (!rendered.fault.empty())
     environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault), {"key " + key_});
   const bool changed = views_.show(view, std::move(rendered));
+  // A join or leave was marked during the pass, when it was not known yet what the page would read.
+  if (view.passVersion() <= presenceVersion_ && countsClients(*view.page())) view.mark();
   views_.learn(view);
   part(view);
   if (View* const twin = views_.twin(view)) unite(view, *twin);
