@@ -270,6 +270,10 @@ TEST_F(AThreadCommitter, RefusesOnAFullDiskUntilThereIsRoom) {
   }
   EXPECT_TRUE(stopped_.empty());
   EXPECT_GT(store_.probes, 0);
+  const int probes = store_.probes;
+  commit(4);
+  await();
+  EXPECT_EQ(store_.probes, probes);
 }
 
 TEST_F(AThreadCommitter, FailsASetThatWasHandedOverBeforeItsLoopHeardOfAFailure) {
@@ -286,6 +290,7 @@ TEST_F(AThreadCommitter, FailsASetThatWasHandedOverBeforeItsLoopHeardOfAFailure)
   EXPECT_EQ(outcomeOf(2), Reason::full);
   EXPECT_EQ(outcomeOf(3), Reason::full);
   EXPECT_EQ(store_.objects(), 1U);
+  EXPECT_EQ(committer_->counts().failed.value(), 2U);
   while (outcomes_.back().second) {
     commit(4);
     await();

@@ -33,12 +33,20 @@ class Waiting {
   Waiting() = default;
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
-  struct Held {
-    Waiting& at;
-    bool waits;
-    bool await_ready() const { return !waits; }
-    void await_suspend(std::coroutine_handle<> handle) { at.handles_.push_back(handle); }
+  class Held {
+   public:
+    Held(Waiting& waiting, bool waits) : waiting_(waiting), waits_(waits) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { std::erase(waiting_.handles_, handle_); }  // a task that is dropped waits no more
+    bool await_ready() const { return !waits_; }
+    void await_suspend(std::coroutine_handle<> handle) { waiting_.handles_.push_back(handle_ = handle); }
     void await_resume() const {}
+
+   private:
+    Waiting& waiting_;
+    bool waits_;
+    std::coroutine_handle<> handle_;
   };
   Held holdIf(bool waits) { return {*this, waits}; }
   void release() {
@@ -46,7 +54,6 @@ class Waiting {
   }
   void releaseFirst() { take(handles_.begin()).resume(); }
   void releaseLast() { take(handles_.end() - 1).resume(); }
-  void forget() { handles_.clear(); }
   std::size_t size() const { return handles_.size(); }
   bool empty() const { return handles_.empty(); }
 
@@ -79,6 +86,7 @@ class FakeSite final : public app::Site {
   }
   const std::type_info* sessionType() const override { return &typeid(Session); }
   Task<Verdict> mayJoin(detail::IdentityPtr who, std::string) override {
+    ++joinsDecided;
     co_await waiting.holdIf(holdsJoins);
     if (joinsFail) throw std::runtime_error("the store is down");
     co_return roleOf(who) == refusedRole ? Verdict::refuse("not you") : Verdict::allow();
@@ -122,6 +130,7 @@ class FakeSite final : public app::Site {
   bool holdsSessions = false, sessionsFail = false;
   bool holdsJoins = false, joinsFail = false;
   int refusedRole = -1;
+  std::atomic<int> joinsDecided = 0;
   std::atomic<int> recognized = 0;
 
  private:
@@ -250,11 +259,12 @@ class GroupsTest : public testing::Test {
     loop.run();
     EXPECT_TRUE(done);
   }
-  Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
+  Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/", bool forwardsResponses = false) {
     Joining joining;
     joining.key = "k";
     joining.link = std::move(link);
     joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{role});
+    joining.forwardsResponses = forwardsResponses;
     joining.outlet = &outlet;
     joining.socket = {socket};
     return groups.join(std::move(joining));
@@ -330,9 +340,12 @@ TEST_F(GroupsTest, SaysOnceAMinuteThatAKeyHasTooManyViews) {
       said[0].ends_with(" bytes, and takes no more: a client was turned away; --max-views-of-key sets this limit"))
       << said[0];
   loop.advance(std::chrono::minutes{1});
+  environment.options.views = 2;
+  environment.options.viewBytes = 1;
   join(4, 0, "/c");
   take();
-  EXPECT_EQ(said.size(), 2U);
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_TRUE(said[1].ends_with("; --max-view-bytes-of-key sets this limit")) << said[1];
 }
 
 TEST_F(GroupsTest, AClientThatHasGoneGetsNoViewWhenItsGuardsHaveAnswered) {
@@ -512,6 +525,24 @@ TEST_F(GroupsTest, WhileMuchIsUnreadTheNextActionDoesNotStart) {
     loop.advance(milliseconds{1000});
   }
   EXPECT_EQ(site.running, 6);
+}
+
+TEST_F(GroupsTest, WhenNoMoreIsUnreadThanMayBeTheNextActionStarts) {
+  renderer.text = std::string(2000, 'x');
+  const auto alice = join(1);
+  take();
+  outlet.isSlow = true;
+  alice.message(request("save", 1));
+  take();
+  ASSERT_EQ(outlet.unread.size(), 1U);
+  environment.options.unreadBytes = outlet.unread[0]->size();
+  outlet.unread.clear();
+  for (std::uint64_t i = 2; i < 5; ++i) alice.message(request("save", i));
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 3);
+  outlet.unread.erase(outlet.unread.begin());
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 4);
 }
 
 TEST_F(GroupsTest, WhatAClientThatHasGoneHadNotReadHoldsUpNothing) {
@@ -706,6 +737,19 @@ TEST_F(GroupsTest, ThoseWhoJoinAtOnceAndAreSetApartAreRenderedAtOnce) {
   EXPECT_EQ(renderer.renders, before + 2);
 }
 
+TEST_F(GroupsTest, APageThatIsNoSuccessIsForThoseWhoWantSuch) {
+  renderer.status = 404;
+  join(1);
+  join(2, 0, "/", true);
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  join(3);
+  join(4, 0, "/", true);
+  EXPECT_THAT(take(), testing::ElementsAre("push 4"));
+  renderer.status = 200;
+  groups.render("k");
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2", "push 3", "push 4"));
+}
+
 TEST_F(GroupsTest, WhoJoinsWhileAChangeWaitsGetsTheNextPageAlone) {
   join(1);
   take();
@@ -745,6 +789,9 @@ TEST_F(GroupsTest, WhileAPageIsBrokenAnswersComeAtOnceAndNobodyNewIsShownTheLast
   renderer.text = "changed";
   loop.advance(milliseconds{1000});
   EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2"));
+  site.works = [this] { renderer.text = "changed again"; };
+  alice.message(request("save", 2));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1", "push 2")) << "it is broken no more";
 }
 
 TEST_F(GroupsTest, AResultThatCannotBeSentIsAnError) {
@@ -1007,13 +1054,18 @@ TEST_F(GroupsTest, ASocketWhoseActionRunsOnIsClosedASecondAfterItsSessionHasEnde
   site.sessions = {{"a", {1}}};
   const auto alice = joinAs(1, "a");
   take();
-  alice.message(request("slow", 1));
+  alice.message(request("slowBeside", 1));
+  alice.message(request("slow", 2));
   loop.run();
   revoke(1);
   loop.advance(milliseconds{999});
   EXPECT_THAT(take(), testing::IsEmpty());
   loop.advance(milliseconds{1});
   EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+  loop.advance(milliseconds{2000});
+  EXPECT_THAT(take(), testing::IsEmpty()) << "it is told once";
   alice.leave();
   loop.run();
   site.release();
@@ -1048,7 +1100,7 @@ TEST_F(GroupsTest, ARunIsDroppedWithTheLastOfItsClients) {
   alice.leave();
   bob.leave();
   loop.run();
-  site.waiting.forget();  // nobody is there to be resumed
+  EXPECT_TRUE(site.waiting.empty());
   loop.advance(milliseconds{60'000});
   EXPECT_EQ(site.recognized, 1);
 }
@@ -1124,6 +1176,89 @@ TEST_F(GroupsTest, AnActionWhoseRunARevocationHasOvertakenWaitsForTheNext) {
   EXPECT_EQ(site.running, 1);
 }
 
+TEST_F(GroupsTest, WhatAClientNeedsWhenItsAnswerIsDueItGetsAfterwards) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.holdsSessions = true;
+  loop.advance(milliseconds{10'000});
+  joinAs(2, "a");
+  groups.render("k");  // which changes nothing
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.release();
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+}
+
+TEST_F(GroupsTest, TheAnswerOfAnActionThatEndsWhileItIsNotKnownWhoItsClientIsComesAfterwards) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  for (const bool isBroken : {false, true}) {
+    alice.message(request("slow", 1));
+    loop.run();
+    site.holdsSessions = true;
+    loop.advance(milliseconds{10'000});
+    ASSERT_EQ(site.waiting.size(), 2U);
+    if (isBroken) renderer.fault = "it is broken";
+    groups.render("k");
+    loop.run();
+    site.waiting.releaseFirst();
+    loop.advance(milliseconds{1000});
+    EXPECT_THAT(take(), testing::IsEmpty()) << isBroken;
+    site.holdsSessions = false;
+    site.release();
+    EXPECT_THAT(take(), testing::ElementsAre("reply 1")) << isBroken;
+  }
+}
+
+TEST_F(GroupsTest, WhoeverIsLetInAgainAtOnceGetsItsAnswerAlone) {
+  const auto alice = join(1);
+  take();
+  loop.advance(milliseconds{61'000});
+  site.works = [this] { renderer.text = "changed"; };
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+}
+
+TEST_F(GroupsTest, ADecisionOfAChangedClientIsGoodForALifetime) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  loop.advance(milliseconds{50'000});
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{11'000});
+  EXPECT_EQ(site.joinsDecided, 1);
+  groups.render("k");
+  take();
+  EXPECT_EQ(site.joinsDecided, 1);
+}
+
+TEST_F(GroupsTest, TheEndOfASessionEndsItsSearchForAView) {
+  site.sessions = {{"a", {1}}};
+  const auto bob = join(2);
+  take();
+  renderer.holdsGuards = true;
+  joinAs(1, "a");
+  loop.run();
+  revoke(1);
+  bob.leave();
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  renderer.waiting.release();
+  take();
+  EXPECT_EQ(groups.numbers(loop).views, 0U);
+}
+
+TEST_F(GroupsTest, ARevocationThatNobodyWaitsForIsCarriedOut) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  {
+    TaskSet tasks{loop};
+    tasks.spawn(groups.revoke(slotOf(1)));
+  }
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+}
+
 TEST_F(GroupsTest, ASocketIsToldToCloseOnce) {
   site.sessions = {{"a", {1}}};
   const auto alice = joinAs(1, "a");
@@ -1148,6 +1283,25 @@ TEST_F(GroupsTest, ADecisionAboutWhomAClientIsNoMoreLetsItSeeNothing) {
     site.sessions["a"].role = role;
     loop.advance(milliseconds{10'000});
   }
+  ASSERT_EQ(site.waiting.size(), 2U);
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+}
+
+TEST_F(GroupsTest, NorDoesADecisionThatAPassAskedFor) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  loop.advance(milliseconds{61'000});
+  site.holdsJoins = true;
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.refusedRole = 2;
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{10'000});
   ASSERT_EQ(site.waiting.size(), 2U);
   site.waiting.releaseFirst();
   EXPECT_THAT(take(), testing::IsEmpty());
@@ -1242,6 +1396,7 @@ TEST(ARevocation, IsDoneWhenTheSocketsHaveBeenToldToClose) {
     co_await all.revoke(slotOf(1));
     ended = true;
   }(groups, done));
+  EXPECT_EQ(groups.revocations(), 1U) << "who joins from now on is asked first";
   const bool isOfOne = groups.numbers(one).groups == 1;
   loop::ManualLoop &ofGroup = isOfOne ? one : two, &ofSockets = isOfOne ? two : one;
   const FakeOutlet& outlet = isOfOne ? second : first;
