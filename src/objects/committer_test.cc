@@ -21,6 +21,7 @@ class ScriptedStore final : public Store {
  public:
   Stored<void> apply(std::span<const WriteSet* const> sets) override {
     waits = true;
+    if (before) before(sets);
     const std::unique_lock lock{mutex_};
     batches_.push_back(sets.size());
     for (const WriteSet* set : sets)
@@ -60,6 +61,7 @@ class ScriptedStore final : public Store {
 
   std::atomic<bool> hasRoom = true, checkpointFails = false, waits = false, loadsFindNoMemory = false;
   std::optional<ObjectId> damaged;  // set while no batch is applied
+  std::function<void(std::span<const WriteSet* const>)> before;
   std::atomic<int> probes = 0, checkpoints = 0;
 
  private:
@@ -236,6 +238,52 @@ TEST_F(AThreadCommitter, FailsASetOfAnObjectThatWasHandedOverBeforeItsLoopHeardT
   EXPECT_EQ(outcomeOf(1), std::nullopt);
 }
 
+TEST_F(AThreadCommitter, FailsSuchASetAlsoWhenItsLoopHearsOfTheFailureWhileItWaits) {
+  std::latch reached{1}, goesOn{1};
+  store_.before = [&, last = setOf(9).object](std::span<const WriteSet* const> sets) {
+    if (sets.size() > 1 || sets[0]->object != last) return;
+    reached.count_down();
+    goesOn.wait();
+  };
+  {
+    const auto held = store_.hold();
+    commit(1);
+    while (!store_.waits) std::this_thread::yield();
+    commit(2);
+    commit(9);
+    store_.damaged = setOf(2).object;
+  }
+  reached.wait();  // 2 has failed, and 9 is applied alone
+  commit(2);
+  loop_.run();
+  EXPECT_THAT(failed(), ElementsAre(2));
+  store_.damaged.reset();
+  goesOn.count_down();
+  await();
+  EXPECT_THAT(failed(), ElementsAre(2, 2));
+}
+
+TEST_F(AThreadCommitter, TellsAFailureAlsoToALoopThatHadNoSetInTheBatch) {
+  loop::ManualLoop other;
+  std::optional<bool> written;
+  const auto commitFromOther = [&](std::uint8_t object) {
+    written.reset();
+    committer_->commit(setOf(object), other, [&](const Stored<void>& result) { written = result.has_value(); });
+    while (!written)
+      if (!other.run()) std::this_thread::yield();
+  };
+  commitFromOther(1);
+  store_.failNext(Reason::full);
+  commit(2);
+  await();
+  EXPECT_EQ(outcomeOf(2), Reason::full);
+  commit(3);  // every loop is told by then
+  await();
+  other.run();
+  commitFromOther(4);
+  EXPECT_TRUE(*written);
+}
+
 TEST_F(AThreadCommitter, RefusesOnAFullDiskUntilThereIsRoom) {
   store_.hasRoom = false;
   store_.failNext(Reason::full);
@@ -253,6 +301,10 @@ TEST_F(AThreadCommitter, RefusesOnAFullDiskUntilThereIsRoom) {
   }
   EXPECT_TRUE(stopped_.empty());
   EXPECT_GT(store_.probes, 0);
+  const int probes = store_.probes;
+  commit(4);
+  await();
+  EXPECT_EQ(store_.probes, probes);
 }
 
 TEST_F(AThreadCommitter, FailsASetThatWasHandedOverBeforeItsLoopHeardOfAFailure) {
@@ -269,6 +321,7 @@ TEST_F(AThreadCommitter, FailsASetThatWasHandedOverBeforeItsLoopHeardOfAFailure)
   EXPECT_EQ(outcomeOf(2), Reason::full);
   EXPECT_EQ(outcomeOf(3), Reason::full);
   EXPECT_EQ(store_.objects(), 1U);
+  EXPECT_EQ(committer_->counts().failed.value(), 2U);
   while (outcomes_.back().second) {
     commit(4);
     await();
@@ -287,6 +340,8 @@ TEST_F(AThreadCommitter, WritesNoMoreWhenTheDiskFailsAndSaysSoOnce) {
   EXPECT_EQ(store_.objects(), 0U);
   EXPECT_THAT(store_.batches(), ElementsAre(1));
   EXPECT_THAT(stopped_, ElementsAre("scripted"));
+  committer_.reset();
+  EXPECT_EQ(store_.checkpoints, 0);
 }
 
 TEST_F(AThreadCommitter, WritesNoMoreWhenACheckpointFailsToSync) {

@@ -85,8 +85,17 @@ class Counter : public DurableObject {
   }
   Task<void> addAndSync() {
     add(1);
-    co_await storage().sync();
+    try {
+      co_await storage().sync();
+    } catch (const StorageError&) {
+      world_.seen.emplace_back("not durable");
+      throw;
+    }
     world_.seen.emplace_back("durable");
+  }
+  // In work of its own, when no event runs.
+  void addLater(int more) {
+    state().loop().post([this, more] { add(more); });
   }
   std::string name() const { return std::string(key()); }
   void hold() { hold_ = state().hold(); }
@@ -95,6 +104,10 @@ class Counter : public DurableObject {
   std::string stored(std::string name) const { return storage().get<std::string>(name).value_or("nothing"); }
   int asNumber(std::string name) const { return storage().get<int>(name).value_or(-1); }
   void forgetAll() { storage().deleteAll(); }
+  void storeAndForgetAll(std::string name) {
+    store(std::move(name), "v");
+    forgetAll();
+  }
   std::vector<std::string> keys(std::string prefix) const { return storage().list(prefix); }
 
  private:
@@ -396,6 +409,14 @@ TEST_F(TheObjects, FailTheEventWhoseConstructorThrowsAndMakeTheNextOneAnew) {
   EXPECT_EQ(world_.constructed, 2);
 }
 
+TEST_F(TheObjects, FailAlsoManyEventsThatWaitedTogether) {
+  world_.constructorThrows = true;
+  std::vector<std::shared_ptr<Answer<int>>> answers;
+  for (int i = 0; i < 200; ++i) answers.push_back(begin<&Counter::value>("a"));
+  loop_.run();
+  for (const auto& answer : answers) EXPECT_EQ(answer->error, "not today");
+}
+
 TEST_F(TheObjects, ForgetWhatAFullDiskRefusedAndGoOnReading) {
   answerOf<&Counter::add>("a", 1);
   committer_.holds = true;
@@ -415,12 +436,14 @@ TEST_F(TheObjects, EndEventsThatWaitWhenTheirObjectIsReset) {
   committer_.holds = true;
   const auto calls = begin<&Counter::addTo>("a", std::string("b"), 5);
   const auto syncs = begin<&Counter::addAndSync>("c");
+  const auto waits = begin<&Counter::value>("c");
   loop_.run();
   committer_.release(StoreFailure{StoreFailure::Reason::failed, "fsync"});
   loop_.run();
   EXPECT_EQ(calls->reason, StorageError::Reason::outcomeUnknown);
   EXPECT_EQ(syncs->reason, StorageError::Reason::outcomeUnknown);
   EXPECT_TRUE(world_.seen.empty());
+  EXPECT_EQ(waits->value, 0);                          // its event begins with what is stored
   EXPECT_EQ(answerOf<&Counter::value>("b").value, 0);  // the call never left
 }
 
@@ -466,6 +489,15 @@ TEST_F(TheObjects, StayInMemoryWhileASetIsOnItsWay) {
   EXPECT_EQ(objects_->size(), 0U);
 }
 
+TEST_F(TheObjects, StayInMemoryWithWhatNoEventHasHandedOver) {
+  answerOf<&Counter::addLater>("a", 1);
+  loop_.advance(std::chrono::seconds{1000});
+  EXPECT_EQ(answerOf<&Counter::value>("a").value, 1);
+  loop_.advance(std::chrono::seconds{150});
+  EXPECT_EQ(objects_->size(), 0U);
+  EXPECT_EQ(answerOf<&Counter::value>("a").value, 1);
+}
+
 TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheLimit) {
   Objects::Options options;
   options.most = 3;
@@ -497,6 +529,19 @@ TEST_F(TheObjects, LeaveTheLongestIdleFirstAboveTheMemoryThatTheyMayHave) {
   EXPECT_EQ(committer_.loads, 0);
   EXPECT_EQ(answerOf<&Counter::stored>("b", "k").value, big);
   EXPECT_EQ(committer_.loads, 1);
+}
+
+TEST_F(TheObjects, LeaveMemoryAlsoBehindOneThatIsBusy) {
+  Objects::Options options;
+  options.mostBytes = 4'000'000;
+  openWith(options);
+  const auto busy = begin<&Counter::addSlowly>("busy", 1);
+  for (const char* name : {"a", "b", "c"}) answerOf<&Counter::store>(name, "k", std::string(1'500'000, 'x'));
+  loop_.advance({});
+  EXPECT_EQ(objects_->size(), 3U);
+  world_.door.open();
+  loop_.run();
+  EXPECT_EQ(busy->value, 1);
 }
 
 TEST_F(TheObjects, CountWhatEachCostsBesideItsBytes) {
@@ -597,6 +642,19 @@ TEST_F(TheObjects, ForgetAllThatIsDeletedAndBeginAnew) {
   EXPECT_THAT(*answerOf<&Counter::keys>("a", std::string("")).value, ElementsAre("z"));
 }
 
+TEST_F(TheObjects, StoreWhatComesAfterADeletionAndNothingOfWhatCameBefore) {
+  answerOf<&Counter::store>("a", std::string("x"), std::string("v"));
+  answerOf<&Counter::storeAndForgetAll>("a", std::string("y"));
+  for (const char* key : {"1", "2"}) answerOf<&Counter::store>("a", std::string(key), std::string("v"));
+  loop_.advance(std::chrono::seconds{150});
+  ASSERT_EQ(objects_->size(), 0U);
+  auto name = std::make_shared<Answer<std::string>>();
+  tasks_.spawn(into<std::string>(env_.counters.get(env_.counters.idFromName("a")).call<&Counter::name>(), name));
+  loop_.run();
+  EXPECT_EQ(name->value, "a") << "it was entered anew";
+  EXPECT_THAT(*answerOf<&Counter::keys>("a", std::string("")).value, ElementsAre("1", "2"));
+}
+
 TEST_F(TheObjects, EndWithTheServer) {
   answerOf<&Counter::value>("a");
   objects_->stop([&] { loop_.run(); });
@@ -668,16 +726,26 @@ TEST(ANamespace, HasAStoredNameOfItsOwn) {
 class Board : public DurableObject {
  public:
   static constexpr bool interleaves = true;
-  Board(ObjectState& state, Door& door) : DurableObject(state), door_(door) {}
+  Board(ObjectState& state, Door& door, const Namespace<Board>& boards)
+      : DurableObject(state), door_(door), boards_(boards) {}
   Task<int> wait() {
     storage().put("waits", 1);
     co_await door_;
     co_return 1;
   }
   int waits() const { return storage().get<int>("waits").value_or(0); }
+  Task<int> ask(std::string other) {
+    const int answer = co_await boards_.at(other).call<&Board::waits>();
+    co_return answer;
+  }
+  Task<int> askThrough(std::string other, std::string back) {
+    const int answer = co_await boards_.at(other).call<&Board::ask>(back);
+    co_return answer;
+  }
 
  private:
   Door& door_;
+  const Namespace<Board>& boards_;
 };
 
 TEST(AnObjectThatInterleaves, RunsOtherEventsWhileOneWaitsAndHandsOverWhatItWrote) {
@@ -688,7 +756,7 @@ TEST(AnObjectThatInterleaves, RunsOtherEventsWhileOneWaitsAndHandsOverWhatItWrot
   Objects objects{{&loop}, committer, {}};
   Door door;
   Namespace<Board> boards{"boards"};
-  boards.open(objects, [&](ObjectState& state) { return std::make_unique<Board>(state, door); });
+  boards.open(objects, [&](ObjectState& state) { return std::make_unique<Board>(state, door, boards); });
   TaskSet tasks{loop};
   const auto begin = [&](Call<int> call) {
     auto answer = std::make_shared<Answer<int>>();
@@ -710,6 +778,8 @@ TEST(AnObjectThatInterleaves, RunsOtherEventsWhileOneWaitsAndHandsOverWhatItWrot
   loop.run();
   EXPECT_EQ(first->value, 1);
   EXPECT_EQ(second->value, 1);
+  const auto asked = begin(boards.at("a").call<&Board::askThrough>(std::string("b"), std::string("a")));
+  EXPECT_EQ(asked->value, 1) << "it does not wait for itself";
 }
 
 }  // namespace

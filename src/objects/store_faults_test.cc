@@ -462,6 +462,49 @@ TEST_F(AStoreOnDisk, WithADamagedPageReadsAndWritesAllElse) {
   EXPECT_EQ(applied.error().reason, Reason::unreadable);
   EXPECT_EQ(entriesOf(*store, "5"), (Entries{{"k", value + "5"}}));
   EXPECT_TRUE(apply(*store, {setOf("5", {{"k", shared("new")}}, false)}));
+  EXPECT_EQ(store->load(idOf("77")).error().reason, Reason::unreadable);
+  EXPECT_EQ(warnings_.size(), 1U) << "each page is told of once";
+}
+
+TEST_F(AStoreOnDisk, FailsOnlyWhatNeedsAPageThatCannotBeRead) {
+  const std::string value(20'000, 'x');
+  {
+    ASSERT_TRUE(apply(*open(), {setOf("a", {{"k", shared(value)}})}));
+  }
+  for (const int error : {EIO, EACCES}) {
+    auto store = open();
+    {
+      const SystemFaults faults{[] { return 0; }, [&] { return error; }};
+      const auto loaded = store->load(idOf("a"));
+      ASSERT_FALSE(loaded);
+      EXPECT_EQ(loaded.error().reason, Reason::unreadable) << loaded.error().what;
+      const auto applied = apply(*store, {setOf("a", {{"k", shared("lost")}}, false)});
+      ASSERT_FALSE(applied);
+      EXPECT_EQ(applied.error().reason, Reason::unreadable) << applied.error().what;
+    }
+    EXPECT_EQ(entriesOf(*store, "a"), (Entries{{"k", value}}));
+    EXPECT_TRUE(apply(*store, {setOf("b", {{"k", shared("v")}})}));
+  }
+}
+
+TEST_F(AStoreOnDisk, ReadsNothingOfAPageThatIsCutOff) {
+  const std::string value(2'000, 'x');
+  {
+    auto store = open();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(apply(*store, {setOf(std::to_string(i), {{"k", shared(value + std::to_string(i))}})}));
+  }
+  std::filesystem::resize_file(path(), std::filesystem::file_size(path()) - 100);
+  auto store = open();
+  int unreadable = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto loaded = store->load(idOf(std::to_string(i)));
+    if (loaded)
+      EXPECT_EQ(entriesOf(*store, std::to_string(i)), (Entries{{"k", value + std::to_string(i)}}));
+    else
+      ++unreadable;
+  }
+  EXPECT_GT(unreadable, 0);
 }
 
 // A store with a few saves in the database, and a few more in the log, one batch each.
@@ -598,6 +641,48 @@ TEST_F(AStoreWithFlippedBytes, IsToldFromOneThatACrashLeft) {
   for (std::size_t size = log_.size(); size + 3 * frameBytes > log_.size(); size -= 97) {
     const Outcome outcome = outcomeOf(stored_, std::string_view{log_}.substr(0, size));
     ASSERT_FALSE(outcome.refused) << size;
+  }
+}
+
+// Its only frame is told from none by the checksum that the header should have.
+TEST_F(AStoreOnDisk, WithADamagedHeaderOfALogOfOneFrameIsRefused) {
+  {
+    ASSERT_TRUE(apply(*open(), {setOf("a", {{"k", shared("1")}})}));
+  }
+  const TemporaryDirectory crashed;
+  {
+    auto other = shell();
+    ASSERT_TRUE(other.run("UPDATE kv SET value=CAST('2' AS BLOB)"));
+    leaveBehind(directory_.path(), crashed.path());
+  }
+  std::string bytes = bytesOf(crashed.path() / "store.sqlite-wal");
+  ASSERT_EQ(bytes.size(), logHeaderBytes + frameBytes);
+  bytes[logHeaderBytes - 1] = static_cast<char>(bytes[logHeaderBytes - 1] ^ 1);
+  put(crashed.path() / "store.sqlite-wal", bytes);
+  const auto refused = SqliteStore::open(crashed.path());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), HasSubstr("the log's header is damaged; 1 of its frames"));
+}
+
+// Found by a set that changes what stands in it, and by a checkpoint.
+TEST_F(AStoreOnDisk, EndsWritingWhenWritingMeetsADamagedFrameOfItsLog) {
+  for (const bool bySet : {true, false}) {
+    const TemporaryDirectory directory;
+    auto store = SqliteStore::open(directory.path());
+    // More than SQLite keeps in memory: what is damaged is one of the many pages of the first.
+    for (const char name : std::string("abcdef"))
+      ASSERT_TRUE(apply(**store, {setOf(std::string(1, name), {{"k", shared(std::string(1'000'000, name))}})}));
+    const std::filesystem::path log = directory.path() / "store.sqlite-wal";
+    const std::size_t at = bytesOf(log).find(std::string(3'000, 'a'), 500'000);
+    ASSERT_NE(at, std::string::npos);
+    {
+      const FileDescriptor file{::open(log.c_str(), O_WRONLY | O_CLOEXEC)};
+      ASSERT_EQ(::pwrite(file.get(), "x", 1, static_cast<off_t>(at)), 1);
+    }
+    const auto failed =
+        bySet ? apply(**store, {setOf("a", {{"k", shared("new")}}, false)}) : (*store)->checkpoint(true);
+    ASSERT_FALSE(failed) << (bySet ? "by a set" : "by a checkpoint");
+    EXPECT_EQ(failed.error().reason, Reason::failed) << failed.error().what;
   }
 }
 

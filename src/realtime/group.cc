@@ -88,10 +88,13 @@ void Group::presenceChanged() {
 void Group::markPresence() {
   presenceMarked_ = true;
   lastPresence_ = loop_.now();
+  presenceVersion_ = version_;
   views_.forEach([this](View& view) {
-    if (!view.page() || std::ranges::binary_search(view.page()->dependencies, id_)) view.mark();
+    if (view.page() && countsClients(*view.page())) view.mark();
   });
 }
+
+bool Group::countsClients(const Rendered& page) const { return std::ranges::binary_search(page.dependencies, id_); }
 
 // A client's way to a view.
 
@@ -206,6 +209,8 @@ void Group::show(View& view, Rendered rendered) {
     environment_.log.error(fmt::format("{} (key {}): {}", view.link(), key_, rendered.fault), {"key " + key_});
   const Views::Shown shown = views_.show(view, std::move(rendered));
   if (shown == Views::Shown::noRoom) return giveUp(view);
+  // A join or leave was marked during the pass, when it was not known yet what the page would read.
+  if (view.passVersion() <= presenceVersion_ && countsClients(*view.page())) view.mark();
   views_.learn(view);
   part(view);
   if (View* const twin = views_.twin(view)) unite(view, *twin);

@@ -175,6 +175,7 @@ class Group final : private PassListener, private AuthorityListener {
 
   void presenceChanged();
   void markPresence();
+  bool countsClients(const Rendered& page) const;
   void send(Client& client, std::string frames, bool withPage);
   SharedFrame counted(Client& client, std::string frames);
   bool hasMuchToRead(const Client& client) const;
@@ -198,6 +199,7 @@ class Group final : private PassListener, private AuthorityListener {
 
   loop::TimePoint lastPresence_{};
   bool presenceMarked_ = false;
+  std::uint64_t presenceVersion_ = 0;  // version_ when joins and leaves were marked last
   loop::Timer presence_;
   TaskSet tasks_;  // last: dropped before what its tasks use
 };

@@ -27,6 +27,47 @@ struct Session {
 
 const Seals seals = Seals::random();
 
+// What waits for the test, in order of arrival.
+class Waiting {
+ public:
+  Waiting() = default;
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  class Held {
+   public:
+    Held(Waiting& waiting, bool waits) : waiting_(waiting), waits_(waits) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { std::erase(waiting_.handles_, handle_); }  // a task that is dropped waits no more
+    bool await_ready() const { return !waits_; }
+    void await_suspend(std::coroutine_handle<> handle) { waiting_.handles_.push_back(handle_ = handle); }
+    void await_resume() const {}
+
+   private:
+    Waiting& waiting_;
+    bool waits_;
+    std::coroutine_handle<> handle_;
+  };
+  Held holdIf(bool waits) { return {*this, waits}; }
+  void release() {
+    for (const auto handle : std::exchange(handles_, {})) handle.resume();
+  }
+  void releaseFirst() { take(handles_.begin()).resume(); }
+  void releaseLast() { take(handles_.end() - 1).resume(); }
+  std::size_t size() const { return handles_.size(); }
+  bool empty() const { return handles_.empty(); }
+
+ private:
+  std::coroutine_handle<> take(std::vector<std::coroutine_handle<>>::iterator at) {
+    const auto handle = *at;
+    handles_.erase(at);
+    return handle;
+  }
+  std::vector<std::coroutine_handle<>> handles_;
+};
+
+int roleOf(const detail::IdentityPtr& who) { return static_cast<const Session*>(who->session())->role; }
+
 // Answers every action; "slow" waits for the test.
 class FakeSite final : public app::Site {
  public:
@@ -39,17 +80,24 @@ class FakeSite final : public app::Site {
     ++recognized;
     const auto at = sessions.find(kept);
     const Session session = at == sessions.end() ? Session{} : at->second;
-    co_await Held{*this, holdsSessions};
+    co_await waiting.holdIf(holdsSessions);
+    if (sessionsFail) throw std::runtime_error("the store is down");
     co_return app::Recognized{std::make_shared<const detail::IdentityOf<Session>>(session), std::move(kept)};
   }
   const std::type_info* sessionType() const override { return &typeid(Session); }
-  Task<Verdict> mayJoin(detail::IdentityPtr, std::string) override { co_return Verdict::allow(); }
+  Task<Verdict> mayJoin(detail::IdentityPtr who, std::string) override {
+    ++joinsDecided;
+    co_await waiting.holdIf(holdsJoins);
+    if (joinsFail) throw std::runtime_error("the store is down");
+    co_return roleOf(who) == refusedRole ? Verdict::refuse("not you") : Verdict::allow();
+  }
+  bool decidesJoins() const override { return true; }
   Task<app::Page> page(std::string, detail::IdentityPtr, detail::FormFailure*) override { co_return app::Page{}; }
   Task<std::string> stream(std::string, detail::IdentityPtr, app::PageSink&) override { co_return std::string{}; }
   Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
   Task<app::Outcome> act(std::string name, app::CallArguments, detail::IdentityPtr, const bool*, bool) override {
     ++running;
-    co_await Held{*this, name.starts_with("slow")};
+    co_await waiting.holdIf(name.starts_with("slow"));
     app::Outcome outcome;
     if (name == "unknown") {
       outcome.status = 404;
@@ -63,7 +111,7 @@ class FakeSite final : public app::Site {
       outcome.error = "it failed";
       co_return outcome;
     }
-    outcome.result = Node{"done"};
+    outcome.result = result;
     co_return outcome;
   }
   bool runsConcurrently(std::string_view name) const override { return name.ends_with("Beside"); }
@@ -72,25 +120,20 @@ class FakeSite final : public app::Site {
   Node document() override { return nullptr; }
   std::string_view realtimeNamespace() const override { return "realtime"; }
 
-  void release() {
-    for (const auto handle : std::exchange(waiting, {})) handle.resume();
-  }
+  void release() { waiting.release(); }
 
   std::atomic<int> running = 0;
-  std::vector<std::coroutine_handle<>> waiting;
+  Waiting waiting;
   std::function<void()> works;  // what each action does
+  Node result{"done"};
   std::map<std::string, Session> sessions;
-  bool holdsSessions = false;
+  bool holdsSessions = false, sessionsFail = false;
+  bool holdsJoins = false, joinsFail = false;
+  int refusedRole = -1;
+  std::atomic<int> joinsDecided = 0;
   std::atomic<int> recognized = 0;
 
  private:
-  struct Held {
-    FakeSite& site;
-    bool waits;
-    bool await_ready() const { return !waits; }
-    void await_suspend(std::coroutine_handle<> handle) { site.waiting.push_back(handle); }
-    void await_resume() const {}
-  };
   Namespace<RealtimeDurableObject> space_{"realtime"};
 };
 
@@ -109,14 +152,25 @@ class FakeRenderer final : public Renderer {
     }
     rendered.bytes = std::make_shared<const std::string>("1:\"" + shown + "\"\n");
     rendered.dependencies = dependencies;
+    rendered.status = status;
+    rendered.fault = fault;
+    co_await waiting.holdIf(holdsPages);
     co_return rendered;
   }
-  Task<Verdict> mayView(std::string, detail::IdentityPtr) override { co_return Verdict::allow(); }
+  Task<Verdict> mayView(std::string link, detail::IdentityPtr) override {
+    co_await waiting.holdIf(holdsGuards);
+    co_return link == refusedLink ? Verdict::refuse("not here") : Verdict::allow();
+  }
 
   std::string text = "page";
   bool readsRole = false;
   bool showsLink = false;
+  int status = 200;
+  std::string fault;
   std::vector<ObjectId> dependencies;
+  Waiting waiting;
+  bool holdsPages = false, holdsGuards = false;
+  std::string refusedLink;
   std::atomic<int> renders = 0;
   std::function<void()> begins;
 };
@@ -182,6 +236,9 @@ class GroupsTest : public testing::Test {
  protected:
   // With a session that `site.sessions` knows.
   Groups::Member joinAs(std::uint64_t socket, std::string kept) {
+    return groups.join(joiningAs(socket, std::move(kept)));
+  }
+  Joining joiningAs(std::uint64_t socket, std::string kept) {
     Joining joining;
     joining.key = "k";
     joining.link = "/";
@@ -190,7 +247,7 @@ class GroupsTest : public testing::Test {
     joining.revocations = groups.revocations();
     joining.outlet = &outlet;
     joining.socket = {socket};
-    return groups.join(std::move(joining));
+    return joining;
   }
   void revoke(int role) {
     TaskSet tasks{loop};
@@ -202,11 +259,12 @@ class GroupsTest : public testing::Test {
     loop.run();
     EXPECT_TRUE(done);
   }
-  Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/") {
+  Groups::Member join(std::uint64_t socket, int role = 0, std::string link = "/", bool forwardsResponses = false) {
     Joining joining;
     joining.key = key;
     joining.link = std::move(link);
     joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{role});
+    joining.forwardsResponses = forwardsResponses;
     joining.outlet = &outlet;
     joining.socket = {socket};
     return groups.join(std::move(joining));
@@ -283,9 +341,30 @@ TEST_F(GroupsTest, SaysOnceAMinuteThatAKeyHasTooManyViews) {
       said[0].ends_with(" bytes, and takes no more: a client was turned away; --max-views-of-key sets this limit"))
       << said[0];
   loop.advance(std::chrono::minutes{1});
+  environment.options.views = 2;
+  environment.options.viewBytes = 1;
   join(4, 0, "/c");
   take();
-  EXPECT_EQ(said.size(), 2U);
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_TRUE(said[1].ends_with("; --max-view-bytes-of-key sets this limit")) << said[1];
+}
+
+TEST_F(GroupsTest, AClientThatHasGoneGetsNoViewWhenItsGuardsHaveAnswered) {
+  const auto alice = join(1);
+  take();
+  renderer.holdsGuards = true;
+  const auto bob = join(2);
+  loop.run();
+  bob.leave();
+  loop.run();
+  renderer.waiting.release();
+  loop.run();
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::ElementsAre("push 1"));
+  alice.leave();
+  loop.run();
+  EXPECT_EQ(groups.numbers(loop).groups, 0U);
 }
 
 // A key costs nothing to make up.
@@ -396,6 +475,52 @@ TEST_F(GroupsTest, ActionsStayInOrderWhenOneWaitsToMoveItsClient) {
   EXPECT_EQ(site.running, 2) << "the first of the two waits for the test";
 }
 
+// Each waits for its own budget.
+TEST_F(GroupsTest, WhatWaitsForTheShortestTimeIsStartedThen) {
+  renderer.showsLink = true;
+  const auto alice = join(1);
+  take();
+  site.works = [this] { loop.spend(milliseconds{500}); };
+  alice.message(request("save", 1));
+  take();
+  for (std::uint64_t i = 0; i < 21; ++i) alice.message(request(std::nullopt, 10 + i, "/" + std::to_string(i)));
+  alice.message(request("save", 2, "/20"));
+  take();
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("page at /19"));
+  loop.advance(milliseconds{50});
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("page at /20"));
+  EXPECT_EQ(site.running, 1);
+  loop.advance(milliseconds{5000});
+  EXPECT_EQ(site.running, 2);
+}
+
+TEST_F(GroupsTest, TheActionsOfAClientThatHasGoneAreNoNavigations) {
+  const auto alice = join(1);
+  join(2);
+  take();
+  for (std::uint64_t i = 0; i < 20; ++i) alice.message(request(std::nullopt, i, "/" + std::to_string(i)));
+  alice.message(request("save", 20, "/elsewhere"));
+  loop.run();
+  EXPECT_EQ(site.running, 0) << "it waits to move its client";
+  alice.leave();
+  loop.run();
+  EXPECT_EQ(site.running, 1);
+  EXPECT_EQ(groups.numbers(loop).views, 1U) << "nobody looks at /elsewhere";
+}
+
+TEST_F(GroupsTest, AnActionThatWaitsForItsShareOfTheLoopRunsAlsoWhenItsClientHasGone) {
+  const auto alice = join(1);
+  take();
+  site.works = [this] { loop.spend(milliseconds{500}); };
+  for (std::uint64_t i = 0; i < 2; ++i) alice.message(request("save", i));
+  alice.leave();
+  loop.run();
+  EXPECT_EQ(site.running, 1);
+  loop.advance(milliseconds{5000});
+  EXPECT_EQ(site.running, 2);
+  EXPECT_EQ(groups.numbers(loop).groups, 0U);
+}
+
 TEST_F(GroupsTest, AnActionThatDidNotRunMarksNothingAndOneThatFailedDoes) {
   const auto alice = join(1);
   join(2, 0, "/other");
@@ -442,6 +567,24 @@ TEST_F(GroupsTest, WhileMuchIsUnreadTheNextActionDoesNotStart) {
     loop.advance(milliseconds{1000});
   }
   EXPECT_EQ(site.running, 6);
+}
+
+TEST_F(GroupsTest, WhenNoMoreIsUnreadThanMayBeTheNextActionStarts) {
+  renderer.text = std::string(2000, 'x');
+  const auto alice = join(1);
+  take();
+  outlet.isSlow = true;
+  alice.message(request("save", 1));
+  take();
+  ASSERT_EQ(outlet.unread.size(), 1U);
+  environment.options.unreadBytes = outlet.unread[0]->size();
+  outlet.unread.clear();
+  for (std::uint64_t i = 2; i < 5; ++i) alice.message(request("save", i));
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 3);
+  outlet.unread.erase(outlet.unread.begin());
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.running, 4);
 }
 
 TEST_F(GroupsTest, WhatAClientThatHasGoneHadNotReadHoldsUpNothing) {
@@ -530,6 +673,20 @@ TEST_F(GroupsTest, AnActionThatMayRunBesideOthersDoesNotWait) {
   EXPECT_EQ(site.running, 3);
 }
 
+TEST_F(GroupsTest, TheEndOfOneThatRunsBesideOthersLetsNoneOfThemGoAhead) {
+  const auto alice = join(1);
+  alice.message(request("slow", 1));
+  alice.message(request("slowBeside", 2));
+  alice.message(request("save", 3));
+  take();
+  site.waiting.releaseLast();
+  take();
+  EXPECT_EQ(site.running, 2);
+  site.waiting.releaseFirst();
+  take();
+  EXPECT_EQ(site.running, 3);
+}
+
 TEST_F(GroupsTest, ViewsComeTogetherWhenTheyNoLongerReadWhatSetThemApart) {
   renderer.readsRole = true;
   join(1, 1);
@@ -566,6 +723,75 @@ TEST_F(GroupsTest, ViewsThatComeTogetherShowTheSamePage) {
   EXPECT_THAT(outlet.shown[2], testing::HasSubstr("page for 2"));
 }
 
+// A client that wants no pages but good ones was shown nothing by the first of the two.
+TEST_F(GroupsTest, ViewsThatComeTogetherWithOtherStatusesShowTheLaterPage) {
+  renderer.readsRole = true;
+  join(1, 1);
+  join(2, 2);
+  take();
+  renderer.readsRole = false;
+  renderer.text = "page for 2";
+  int passes = 0;
+  renderer.begins = [&] { renderer.status = ++passes == 1 ? 404 : 200; };
+  groups.render("k");
+  EXPECT_THAT(take(), testing::ElementsAre("push 1"));
+  EXPECT_EQ(passes, 2);
+}
+
+// One whose guards refused the page of the view that it came to waits for a pass that began afterwards.
+TEST_F(GroupsTest, AViewThatIsMarkedIsNotUnitedWithOneWhosePassBeganBefore) {
+  renderer.readsRole = true;
+  join(1, 1);
+  join(2, 2);
+  take();
+  renderer.readsRole = false;
+  renderer.text = "for members";
+  renderer.holdsPages = true;
+  groups.render("k");
+  loop.run();
+  ASSERT_EQ(renderer.waiting.size(), 2U);
+  renderer.waiting.releaseLast();
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  renderer.refusedLink = "/";
+  renderer.text = "closed";
+  join(3, 3);
+  loop.run();
+  ASSERT_EQ(renderer.waiting.size(), 2U);
+  renderer.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("push 1"));
+  renderer.waiting.release();
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2", "push 3"));
+  EXPECT_THAT(outlet.shown[3], testing::HasSubstr("closed"));
+}
+
+// What a link's last render read says who may wait for whose.
+TEST_F(GroupsTest, ThoseWhoJoinAtOnceAndAreSetApartAreRenderedAtOnce) {
+  renderer.readsRole = true;
+  join(1, 1);
+  take();
+  renderer.holdsPages = true;
+  const int before = renderer.renders;
+  for (const int role : {2, 3, 2}) join(10 + static_cast<std::uint64_t>(role), role);
+  loop.run();
+  EXPECT_EQ(renderer.renders, before + 2);
+  renderer.waiting.release();
+  take();
+  EXPECT_EQ(renderer.renders, before + 2);
+}
+
+TEST_F(GroupsTest, APageThatIsNoSuccessIsForThoseWhoWantSuch) {
+  renderer.status = 404;
+  join(1);
+  join(2, 0, "/", true);
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  join(3);
+  join(4, 0, "/", true);
+  EXPECT_THAT(take(), testing::ElementsAre("push 4"));
+  renderer.status = 200;
+  groups.render("k");
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2", "push 3", "push 4"));
+}
+
 TEST_F(GroupsTest, WhoJoinsWhileAChangeWaitsGetsTheNextPageAlone) {
   join(1);
   take();
@@ -574,6 +800,49 @@ TEST_F(GroupsTest, WhoJoinsWhileAChangeWaitsGetsTheNextPageAlone) {
   join(2);
   EXPECT_EQ(take(), (std::vector<std::string>{"push 1", "push 2"}));
   EXPECT_THAT(outlet.shown[2], testing::HasSubstr("changed"));
+}
+
+TEST_F(GroupsTest, AnAnswerDoesNotComeWithThePageOfAPassThatBeganBeforeItsAction) {
+  const auto alice = join(1);
+  take();
+  renderer.holdsPages = true;
+  groups.render("k");
+  loop.run();
+  renderer.holdsPages = false;
+  site.works = [this] { renderer.text = "changed"; };
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::IsEmpty());
+  renderer.waiting.release();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("changed"));
+}
+
+TEST_F(GroupsTest, WhileAPageIsBrokenAnswersComeAtOnceAndNobodyNewIsShownTheLastOne) {
+  const auto alice = join(1);
+  take();
+  renderer.fault = "it is broken";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty());
+  join(2);
+  EXPECT_THAT(take(), testing::IsEmpty());
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+  renderer.fault.clear();
+  renderer.text = "changed";
+  loop.advance(milliseconds{1000});
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2"));
+  site.works = [this] { renderer.text = "changed again"; };
+  alice.message(request("save", 2));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1", "push 2")) << "it is broken no more";
+}
+
+TEST_F(GroupsTest, AResultThatCannotBeSentIsAnError) {
+  site.result = Node{"\xff"};
+  const auto alice = join(1);
+  take();
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::ElementsAre("send 1"));
+  EXPECT_EQ(actions.failed.load(), 1U);
 }
 
 TEST_F(GroupsTest, AnActionThatIsCalledFromAnotherPageMovesItsClientThere) {
@@ -618,6 +887,41 @@ TEST_F(GroupsTest, JoinsMarkWhoCountsThemAtMostFourTimesASecond) {
   }
   take();
   EXPECT_LE(renderer.renders - before, 6) << "10,000 arrived within a second";
+}
+
+TEST_F(GroupsTest, TheLastOfManyJoinsIsCountedToo) {
+  renderer.begins = [this] { renderer.text = std::to_string(groups.readers("k")) + " are here"; };
+  renderer.dependencies = {groupObject()};
+  join(0);
+  take();
+  for (std::uint64_t i = 1; i <= 9; ++i) {
+    join(i);
+    if (i % 3 == 0) loop.advance(milliseconds{1000});
+  }
+  EXPECT_THAT(outlet.shown[0], testing::HasSubstr("10 are here"));
+}
+
+// A page that comes to count who is here, and waits for something else afterwards.
+TEST_F(GroupsTest, AJoinIsCountedByAPageThatItComesToInTheMiddle) {
+  for (const bool isFirst : {true, false}) {
+    const auto alice = join(1, 0, "/counts");
+    if (!isFirst) take();
+    renderer.begins = [this] { renderer.text = std::to_string(groups.readers("k")) + " are here"; };
+    renderer.dependencies = {groupObject()};
+    renderer.holdsPages = true;
+    groups.render("k");
+    loop.run();  // it has seen one
+    renderer.holdsPages = false;
+    const auto bob = join(2, 0, "/other");
+    loop.advance(milliseconds{250});
+    renderer.waiting.release();
+    take();
+    EXPECT_THAT(outlet.shown[1], testing::HasSubstr("2 are here"));
+    for (const auto* const each : {&alice, &bob}) each->leave();
+    renderer.begins = nullptr;
+    renderer.dependencies.clear();
+    loop.advance(milliseconds{1000});
+  }
 }
 
 TEST_F(GroupsTest, JoinsMarkNobodyWhoDoesNotCountThem) {
@@ -668,6 +972,18 @@ TEST_F(GroupsTest, NothingBeginsWhenTheServerIsAboutToStop) {
   EXPECT_EQ(site.running, 1);
 }
 
+TEST_F(GroupsTest, AGroupIsForgottenWithTheLastActionOfThoseWhoHaveGone) {
+  const auto alice = join(1);
+  take();
+  alice.message(request("slow", 1));
+  alice.leave();
+  loop.run();
+  EXPECT_EQ(groups.numbers(loop).groups, 1U);
+  site.release();
+  loop.run();
+  EXPECT_EQ(groups.numbers(loop).groups, 0U);
+}
+
 TEST_F(GroupsTest, WhatAClientLeavesBehindIsNotSentAnywhere) {
   const auto alice = join(1);
   take();
@@ -692,6 +1008,20 @@ TEST_F(GroupsTest, ANavigationThatWaitedWhenItsClientWentLeadsNowhere) {
   groups.render("k");
   EXPECT_THAT(take(), testing::ElementsAre("push 2"));
   EXPECT_EQ(renderer.renders, before + 1) << "nobody looks at /elsewhere";
+}
+
+TEST_F(GroupsTest, AnActionThatWaitedWhenItsClientWentMovesNobody) {
+  const auto alice = join(1);
+  join(2);
+  take();
+  alice.message(request("slow", 1));
+  alice.message(request("save", 2, "/elsewhere"));
+  alice.leave();
+  loop.run();
+  site.release();
+  take();
+  EXPECT_EQ(site.running, 2);
+  EXPECT_EQ(groups.numbers(loop).views, 1U);
 }
 
 // Who a client is.
@@ -745,6 +1075,21 @@ TEST_F(GroupsTest, ARunThatBeganBeforeARevocationBringsNobodyBack) {
   EXPECT_THAT(outlet.shown[1], testing::HasSubstr("changed for 3"));
 }
 
+// Though others of the same session, whose sockets are still to close, are there.
+TEST_F(GroupsTest, WhoJoinsByADecisionOfBeforeARevocationIsAskedFirst) {
+  renderer.readsRole = true;
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  Joining late = joiningAs(2, "a");
+  site.sessions["a"].role = 2;
+  revoke(1);
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  groups.join(std::move(late));
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("for 2"));
+}
+
 TEST_F(GroupsTest, ARevocationClosesSocketsAndStartsNothingOfTheirQueues) {
   site.sessions = {{"a", {1}}, {"b", {2}}};
   const auto alice = joinAs(1, "a"), twin = joinAs(2, "a"), bob = joinAs(3, "b");
@@ -769,13 +1114,18 @@ TEST_F(GroupsTest, ASocketWhoseActionRunsOnIsClosedASecondAfterItsSessionHasEnde
   site.sessions = {{"a", {1}}};
   const auto alice = joinAs(1, "a");
   take();
-  alice.message(request("slow", 1));
+  alice.message(request("slowBeside", 1));
+  alice.message(request("slow", 2));
   loop.run();
   revoke(1);
   loop.advance(milliseconds{999});
   EXPECT_THAT(take(), testing::IsEmpty());
   loop.advance(milliseconds{1});
   EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+  loop.advance(milliseconds{2000});
+  EXPECT_THAT(take(), testing::IsEmpty()) << "it is told once";
   alice.leave();
   loop.run();
   site.release();
@@ -808,9 +1158,245 @@ TEST_F(GroupsTest, ARunIsDroppedWithTheLastOfItsClients) {
   alice.leave();
   bob.leave();
   loop.run();
-  site.waiting.clear();  // nobody is there to be resumed
+  EXPECT_TRUE(site.waiting.empty());
   loop.advance(milliseconds{60'000});
   EXPECT_EQ(site.recognized, 1);
+}
+
+TEST_F(GroupsTest, WhoeverIsLeftOfThoseWhoAreKnownByTheSameIsTold) {
+  renderer.readsRole = true;
+  site.sessions = {{"a", {1}}};
+  const auto first = joinAs(1, "a"), second = joinAs(2, "a"), third = joinAs(3, "a");
+  take();
+  first.leave();
+  third.leave();
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{10'000});
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+  EXPECT_THAT(outlet.shown[2], testing::HasSubstr("for 2"));
+}
+
+TEST_F(GroupsTest, OneWhoComesAsSomebodyElseHasTheOthersAskedAtOnce) {
+  renderer.readsRole = true;
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.sessions["a"].role = 2;
+  joinAs(2, "a");
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2"));
+  EXPECT_THAT(outlet.shown[1], testing::HasSubstr("for 2"));
+}
+
+TEST_F(GroupsTest, OneWhoComesWhenTheSessionFunctionWorksAgainHasTheOthersAskedAtOnce) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.sessionsFail = true;
+  loop.advance(milliseconds{20'000});
+  EXPECT_THAT(take(), testing::ElementsAre("send 1")) << "it is told so";
+  site.sessionsFail = false;
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty()) << "it is not known who it is";
+  joinAs(2, "a");
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2"));
+}
+
+TEST_F(GroupsTest, ASessionFunctionThatHasWorkedAgainIsAskedSoonAfterItsNextFailure) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.sessionsFail = true;
+  loop.advance(milliseconds{60'000});
+  site.sessionsFail = false;
+  loop.advance(milliseconds{40'000});
+  site.sessionsFail = true;
+  for (const int before = site.recognized; site.recognized == before;) loop.advance(milliseconds{10});
+  const int before = site.recognized;
+  loop.advance(milliseconds{1000});
+  EXPECT_EQ(site.recognized, before + 1);
+}
+
+TEST_F(GroupsTest, AnActionWhoseRunARevocationHasOvertakenWaitsForTheNext) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  site.sessions["a"].role = 2;
+  site.holdsSessions = true;
+  alice.message(request("save", 1));
+  loop.run();  // its run has seen 2, and waits
+  site.sessions["a"].role = 3;
+  revoke(2);
+  site.release();
+  loop.run();
+  EXPECT_EQ(site.running, 0);
+  site.release();
+  loop.run();
+  EXPECT_EQ(site.running, 1);
+}
+
+TEST_F(GroupsTest, WhatAClientNeedsWhenItsAnswerIsDueItGetsAfterwards) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.holdsSessions = true;
+  loop.advance(milliseconds{10'000});
+  joinAs(2, "a");
+  groups.render("k");  // which changes nothing
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.release();
+  EXPECT_THAT(take(), testing::ElementsAre("push 2"));
+}
+
+TEST_F(GroupsTest, TheAnswerOfAnActionThatEndsWhileItIsNotKnownWhoItsClientIsComesAfterwards) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  for (const bool isBroken : {false, true}) {
+    alice.message(request("slow", 1));
+    loop.run();
+    site.holdsSessions = true;
+    loop.advance(milliseconds{10'000});
+    ASSERT_EQ(site.waiting.size(), 2U);
+    if (isBroken) renderer.fault = "it is broken";
+    groups.render("k");
+    loop.run();
+    site.waiting.releaseFirst();
+    loop.advance(milliseconds{1000});
+    EXPECT_THAT(take(), testing::IsEmpty()) << isBroken;
+    site.holdsSessions = false;
+    site.release();
+    EXPECT_THAT(take(), testing::ElementsAre("reply 1")) << isBroken;
+  }
+}
+
+TEST_F(GroupsTest, WhoeverIsLetInAgainAtOnceGetsItsAnswerAlone) {
+  const auto alice = join(1);
+  take();
+  loop.advance(milliseconds{61'000});
+  site.works = [this] { renderer.text = "changed"; };
+  alice.message(request("save", 1));
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+}
+
+TEST_F(GroupsTest, ADecisionOfAChangedClientIsGoodForALifetime) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  loop.advance(milliseconds{50'000});
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{11'000});
+  EXPECT_EQ(site.joinsDecided, 1);
+  groups.render("k");
+  take();
+  EXPECT_EQ(site.joinsDecided, 1);
+}
+
+TEST_F(GroupsTest, TheEndOfASessionEndsItsSearchForAView) {
+  site.sessions = {{"a", {1}}};
+  const auto bob = join(2);
+  take();
+  renderer.holdsGuards = true;
+  joinAs(1, "a");
+  loop.run();
+  revoke(1);
+  bob.leave();
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+  renderer.waiting.release();
+  take();
+  EXPECT_EQ(groups.numbers(loop).views, 0U);
+}
+
+TEST_F(GroupsTest, ARevocationThatNobodyWaitsForIsCarriedOut) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  {
+    TaskSet tasks{loop};
+    tasks.spawn(groups.revoke(slotOf(1)));
+  }
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+}
+
+TEST_F(GroupsTest, ASocketIsToldToCloseOnce) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  alice.message(request("slow", 1));
+  loop.run();
+  revoke(1);
+  site.release();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1", "close 1"));
+  loop.advance(milliseconds{2000});
+  EXPECT_THAT(take(), testing::IsEmpty());
+}
+
+TEST_F(GroupsTest, ADecisionAboutWhomAClientIsNoMoreLetsItSeeNothing) {
+  renderer.readsRole = true;
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  site.holdsJoins = true;
+  site.refusedRole = 3;
+  for (const int role : {2, 3}) {
+    site.sessions["a"].role = role;
+    loop.advance(milliseconds{10'000});
+  }
+  ASSERT_EQ(site.waiting.size(), 2U);
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+}
+
+TEST_F(GroupsTest, NorDoesADecisionThatAPassAskedFor) {
+  site.sessions = {{"a", {1}}};
+  joinAs(1, "a");
+  take();
+  loop.advance(milliseconds{61'000});
+  site.holdsJoins = true;
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.refusedRole = 2;
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{10'000});
+  ASSERT_EQ(site.waiting.size(), 2U);
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.waiting.releaseFirst();
+  EXPECT_THAT(take(), testing::ElementsAre("close 1"));
+}
+
+TEST_F(GroupsTest, ADecisionAboutAPageThatAClientHasLeftIsTakenAgain) {
+  site.sessions = {{"a", {1}}};
+  const auto alice = joinAs(1, "a");
+  take();
+  renderer.holdsGuards = true;
+  renderer.refusedLink = "/";
+  site.sessions["a"].role = 2;
+  loop.advance(milliseconds{10'000});
+  ASSERT_EQ(renderer.waiting.size(), 1U);
+  alice.message(request(std::nullopt, 1, "/elsewhere"));
+  EXPECT_THAT(take(), testing::IsEmpty());
+  renderer.holdsGuards = false;
+  renderer.waiting.release();
+  EXPECT_THAT(take(), testing::ElementsAre("reply 1"));
+}
+
+TEST_F(GroupsTest, AllForWhomADecisionFailedAreDecidedAboutAgain) {
+  site.sessions = {{"a", {1}}, {"b", {2}}};
+  joinAs(1, "a");
+  joinAs(2, "b");
+  take();
+  loop.advance(milliseconds{61'000});
+  site.joinsFail = true;
+  renderer.text = "changed";
+  groups.render("k");
+  EXPECT_THAT(take(), testing::IsEmpty());
+  site.joinsFail = false;
+  loop.advance(milliseconds{1000});
+  EXPECT_THAT(take(), testing::UnorderedElementsAre("push 1", "push 2"));
 }
 
 // An answer holds a page, so a client that asks faster than its view may be rendered is owed a bounded number of them.
@@ -830,6 +1416,60 @@ TEST_F(GroupsTest, AClientIsOwedNoMoreAnswersThanItMayQueue) {
   EXPECT_EQ(site.running, 301);
   EXPECT_LE(mostOwed, 64);
   EXPECT_GT(mostOwed, 32);
+}
+
+// Group and sockets on loops of their own.
+TEST(ARevocation, IsDoneWhenTheSocketsHaveBeenToldToClose) {
+  loop::ManualLoop one, two;
+  objects::MemoryStore store;
+  objects::InlineCommitter committer{store};
+  objects::Objects objects{{&one, &two}, committer, {}};
+  FakeSite site;
+  FakeRenderer renderer;
+  const NoReferences references;
+  ActionCounts actions;
+  const GroupEnvironment environment{site, renderer, references, {}, {}, actions};
+  Groups groups{{&one, &two}, environment};
+  site.open(objects, groups, seals);
+  const auto run = [&] {
+    while (one.run() || two.run()) {
+    }
+  };
+  FakeOutlet first{one}, second{two};
+  site.sessions = {{"a", {1}}};
+  for (FakeOutlet* const outlet : {&first, &second}) {
+    Joining joining;
+    joining.key = "k";
+    joining.link = "/";
+    joining.who = std::make_shared<const detail::IdentityOf<Session>>(Session{1});
+    joining.kept = "a";
+    joining.outlet = outlet;
+    joining.socket = {1};
+    groups.join(std::move(joining));
+    run();
+  }
+  loop::ManualLoop home;
+  TaskSet revoking{home};
+  bool done = false;
+  revoking.spawn([](Groups& all, bool& ended) -> Task<void> {
+    co_await all.revoke(slotOf(1));
+    ended = true;
+  }(groups, done));
+  EXPECT_EQ(groups.revocations(), 1U) << "who joins from now on is asked first";
+  const bool isOfOne = groups.numbers(one).groups == 1;
+  loop::ManualLoop &ofGroup = isOfOne ? one : two, &ofSockets = isOfOne ? two : one;
+  const FakeOutlet& outlet = isOfOne ? second : first;
+  ofSockets.run();
+  ofGroup.run();
+  home.run();
+  ofGroup.run();
+  EXPECT_THAT(outlet.events, testing::ElementsAre("push 1"));
+  EXPECT_FALSE(done);
+  ofSockets.run();
+  home.run();
+  EXPECT_THAT(outlet.events, testing::ElementsAre("push 1", "close 1"));
+  EXPECT_TRUE(done);
+  groups.clear(run);
 }
 
 // Joins, leaves, actions and marks from many threads at once; for ThreadSanitizer.
