@@ -26,7 +26,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using Reason = StoreFailure::Reason;
 
 class AStoreOnDisk : public ::testing::Test {
@@ -569,7 +568,9 @@ class AStoreWithFlippedBytes : public ::testing::Test {
   static bool isAll(const Outcome& outcome) { return outcome.save == std::array<int, 3>{4, 5, 6}; }
 
   // DURAMEN_EVERY_BYTE=1 takes every byte.
-  static std::size_t stride() { return std::getenv("DURAMEN_EVERY_BYTE") ? 1 : 257; }
+  static std::size_t stride() {
+    return std::getenv("DURAMEN_EVERY_BYTE") ? 1 : 257;  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  }
 
   TemporaryDirectory directory_;
   std::string stored_, log_;
